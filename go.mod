@@ -1,0 +1,3 @@
+module github.com/cspkit/cspkit
+
+go 1.26.0
