@@ -1,0 +1,113 @@
+package auth
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+// endpoint is the token endpoint of one tenant, as one app uses it.
+type endpoint struct {
+	url       string
+	clientID  string
+	secret    Secret
+	transport http.RoundTripper // retries
+}
+
+func newEndpoint(tokenURL, clientID string, secret Secret, client *http.Client) *endpoint {
+	if client == nil {
+		client = &http.Client{Timeout: clientTimeout}
+	}
+	return &endpoint{tokenURL, clientID, secret, retrying(client)}
+}
+
+// fetch asks for a token. Without params it is for the app itself; params may
+// name another grant. The configuration is made for this one call, because its
+// parameters differ from call to call.
+func (e *endpoint) fetch(ctx context.Context, scope string, params url.Values) (*oauth2.Token, error) {
+	cfg := clientcredentials.Config{
+		ClientID:       e.clientID,
+		ClientSecret:   e.secret.Reveal(),
+		TokenURL:       e.url,
+		Scopes:         []string{scope},
+		EndpointParams: params,
+		AuthStyle:      oauth2.AuthStyleInParams, // also keeps oauth2 from trying twice
+	}
+	status := &statusRecorder{next: e.transport}
+	client := &http.Client{Transport: status, CheckRedirect: noRedirect}
+	token, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
+	if err == nil {
+		// Only what a request needs: the whole answer also holds the refresh token.
+		return &oauth2.Token{
+			AccessToken:  token.AccessToken,
+			TokenType:    token.TokenType,
+			RefreshToken: token.RefreshToken,
+			Expiry:       token.Expiry,
+		}, nil
+	}
+	if clean := cleanError(err); clean != nil {
+		return nil, clean
+	}
+	// oauth2 could not read the answer. Its error may quote from it.
+	return nil, &Error{Status: status.code}
+}
+
+// cleanError rewrites the errors of oauth2 and net/http that carry a body or a
+// URL. It returns nil for any other.
+func cleanError(err error) error {
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		status := 0
+		if refused.Response != nil {
+			status = refused.Response.StatusCode
+		}
+		return decodeError(status, refused.Body)
+	}
+	host, cause := "the sign-in service", err
+	for {
+		u, ok := errors.AsType[*url.Error](cause)
+		if !ok {
+			break
+		}
+		if parsed, err := url.Parse(u.URL); err == nil && parsed.Host != "" {
+			host = parsed.Host
+		}
+		cause = u.Err
+	}
+	switch {
+	case cause == err:
+		return nil
+	case passing(cause):
+		return fmt.Errorf("auth: no answer from %s: %w (%w)", host, cause, ErrTransient)
+	}
+	return fmt.Errorf("auth: no answer from %s: %w", host, cause)
+}
+
+// passing reports whether a network error may be gone at the next attempt. A
+// certificate that was refused will be refused again.
+func passing(err error) bool {
+	_, refused := errors.AsType[*tls.CertificateVerificationError](err)
+	return !refused && !errors.Is(err, context.Canceled)
+}
+
+// noRedirect is a CheckRedirect: a redirect would carry the secret elsewhere.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// statusRecorder remembers the status of the answer to one fetch.
+type statusRecorder struct {
+	next http.RoundTripper
+	code int
+}
+
+func (s *statusRecorder) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := s.next.RoundTrip(r)
+	if resp != nil {
+		s.code = resp.StatusCode
+	}
+	return resp, err
+}
