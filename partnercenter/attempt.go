@@ -1,0 +1,258 @@
+package partnercenter
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/cspkit/cspkit/auth"
+)
+
+// maxBody bounds an answer that is held in memory. Partner Center's largest, a
+// page of 500 customers, is about 400 kB.
+const maxBody = 64 << 20
+
+// call is one request on its way, over all of its attempts. Only the
+// goroutine of the call touches it.
+type call struct {
+	client  *Client
+	request Request
+	kind    Credential
+	source  auth.TokenSource
+	check   func(body []byte) error
+	ctx     context.Context // for events only: the backoff is not given one
+
+	attempt int           // counts from 1
+	token   string        // of the latest attempt
+	renewed bool          // a 401 was answered with a new token
+	wait    time.Duration // that Retry-After asked for before the next attempt
+	now     bool          // the next attempt need not wait
+	checked error         // what check said of the latest 2xx answer
+	unsent  bool          // the latest attempt failed before it left
+}
+
+// httpRequest makes the request that every attempt repeats.
+func (c *call) httpRequest(ctx context.Context, address string) (*retryablehttp.Request, error) {
+	r := c.request
+	var body any
+	if r.Body != nil {
+		body = r.Body
+	}
+	req, err := retryablehttp.NewRequestWithContext(ctx, r.Method, address, body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotSent, err)
+	}
+	h := req.Header
+	h.Set("Accept", "application/json")
+	h.Set("MS-RequestId", r.RequestID)
+	h.Set("MS-CorrelationId", r.CorrelationID)
+	if r.Service == Graph {
+		h.Set("client-request-id", r.RequestID)
+	} else {
+		h.Set("MS-Contract-Version", "v1")
+		h.Set("X-Locale", c.client.config.locale)
+		h.Set("MS-PartnerCenter-Client", "cspkit")
+		if app := c.client.config.application; app != "" {
+			h.Set("MS-PartnerCenter-Application", app)
+		}
+	}
+	if r.Body != nil {
+		h.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	for name, values := range r.Header {
+		h[http.CanonicalHeaderKey(name)] = values
+	}
+	return req, nil
+}
+
+// RoundTrip makes one attempt: it waits for the budget, signs the request,
+// sends it, and reads the whole answer, so that one cut short is a failed
+// attempt like any other and can be repeated.
+func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	if !c.client.endpoint(c.request.Service).owns(req.URL) {
+		return nil, fmt.Errorf("%w: %w: %s", errNotSent, ErrForeignHost, req.URL.Host)
+	}
+	c.attempt++
+	c.unsent = true
+	if err := c.spend(ctx); err != nil {
+		return nil, err
+	}
+	token, err := c.authorize(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotSent, err)
+	}
+	c.unsent = false
+
+	ctx, cancel := context.WithTimeoutCause(ctx, c.client.config.retry.AttemptTimeout, errAttemptTimeout)
+	defer cancel()
+	signed := req.Clone(ctx)
+	signed.Header.Set("Authorization", "Bearer "+token)
+	start := time.Now()
+	resp, err := c.client.base.RoundTrip(signed)
+	if err == nil {
+		err = readAll(resp)
+	}
+	if err != nil && context.Cause(ctx) == errAttemptTimeout {
+		err = errAttemptTimeout
+	}
+	status := 0
+	if err == nil {
+		status = resp.StatusCode
+		if status == http.StatusTooManyRequests {
+			c.client.config.budget.Throttled(c.request.Resource, retryAfterOf(resp))
+		}
+	}
+	c.observe(ctx, Event{Kind: EventAttempt, Start: start, Duration: time.Since(start), Status: status, Err: err})
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+var errAttemptTimeout = errors.New("no complete answer within the time for one attempt")
+
+// spend waits for the rate budget.
+func (c *call) spend(ctx context.Context) error {
+	start := time.Now()
+	if err := c.client.config.budget.Wait(ctx, c.request.Resource); err != nil {
+		return fmt.Errorf("%w: waiting for the rate budget: %w", errNotSent, err)
+	}
+	if waited := time.Since(start); waited > 0 {
+		c.observe(ctx, Event{Kind: EventBudget, Start: start, Duration: waited})
+	}
+	return nil
+}
+
+// authorize returns the access token for the next attempt. Writes with a user
+// behind them need multi-factor authentication; Partner Center refuses them
+// otherwise, so they are not sent.
+func (c *call) authorize(ctx context.Context) (string, error) {
+	start := time.Now()
+	token, err := c.source.Token(ctx)
+	if err != nil {
+		return "", fmt.Errorf("getting the %s token: %w", c.kind, err)
+	}
+	if token == nil || token.AccessToken == "" {
+		return "", fmt.Errorf("getting the %s token: the token source gave none", c.kind)
+	}
+	if c.kind == AppUser && !c.request.reads() && c.request.Service == PartnerCenter {
+		if done, known := auth.MFA(token.AccessToken); known && !done {
+			return "", ErrMFARequired
+		}
+	}
+	if c.client.noteToken(c.source, token.AccessToken) {
+		c.observe(ctx, Event{Kind: EventToken, Start: start, Duration: time.Since(start)})
+	}
+	c.token = token.AccessToken
+	return token.AccessToken, nil
+}
+
+// observe tells the observer and the log about the call.
+func (c *call) observe(ctx context.Context, e Event) {
+	e.Operation, e.Resource, e.Method = c.request.Operation, c.request.Resource, c.request.Method
+	e.RequestID, e.CorrelationID = c.request.RequestID, c.request.CorrelationID
+	e.Credential, e.Attempt = c.kind, c.attempt
+	e.Err = c.withoutURL(e.Err)
+	if observer := c.client.config.observer; observer != nil {
+		observer.Observe(ctx, e)
+	}
+	log := c.client.config.logger
+	if !log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("operation", e.Operation), slog.String("request_id", e.RequestID),
+		slog.String("correlation_id", e.CorrelationID), slog.Int("attempt", e.Attempt), slog.Duration("duration", e.Duration),
+	}
+	if e.Status != 0 {
+		attrs = append(attrs, slog.Int("status", e.Status))
+	}
+	if e.Err != nil {
+		attrs = append(attrs, slog.String("error", e.Err.Error()))
+	}
+	log.LogAttrs(ctx, slog.LevelDebug, "partner center "+string(e.Kind), attrs...)
+}
+
+// answer makes the error of an answer that reports failure.
+func (c *call) answer(resp *http.Response, body []byte) *Error {
+	e := decodeError(resp.StatusCode, resp.Status, resp.Header, body)
+	e.Operation, e.RequestID, e.CorrelationID = c.request.Operation, c.request.RequestID, c.request.CorrelationID
+	if c.token != "" { // an opaque token has no shape to recognise it by
+		e.Message = strings.ReplaceAll(e.Message, c.token, "REDACTED")
+		e.Code = strings.ReplaceAll(e.Code, c.token, "REDACTED")
+		e.Name = strings.ReplaceAll(e.Name, c.token, "REDACTED")
+	}
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+		e.Message = "the redirect was not followed"
+	}
+	return e
+}
+
+// failure makes the error of a call that got no answer.
+func (c *call) failure(err error) error {
+	e := &Error{Operation: c.request.Operation, RequestID: c.request.RequestID, CorrelationID: c.request.CorrelationID, cause: c.withoutURL(err)}
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errAttemptTimeout):
+		if c.unsent && !errors.Is(err, errNotSent) {
+			e.cause = fmt.Errorf("%w: %w", errNotSent, e.cause)
+		}
+	case errors.Is(err, errNotSent):
+		if entra, ok := errors.AsType[*auth.Error](err); ok {
+			e.Code = entra.Code
+			if entra.AADSTS != 0 {
+				e.Code = fmt.Sprintf("AADSTS%d", entra.AADSTS)
+			}
+		}
+	default:
+		e.class = ErrTransient
+	}
+	return e
+}
+
+// withoutURL drops the address that net/http puts into its errors: the text
+// of an error holds no path and no query.
+func (c *call) withoutURL(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// readAll replaces the body of an answer by what is in it: unpacked, without
+// a byte order mark, and complete.
+func readAll(resp *http.Response) error {
+	defer resp.Body.Close()
+	packed := strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip")
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	if packed && len(body) > 0 {
+		unpacker, err := gzip.NewReader(bytes.NewReader(body))
+		if err != nil {
+			return fmt.Errorf("unpacking the answer: %w", err)
+		}
+		if body, err = io.ReadAll(io.LimitReader(unpacker, maxBody+1)); err != nil {
+			return fmt.Errorf("unpacking the answer: %w", err)
+		}
+		resp.Header.Del("Content-Encoding")
+	}
+	if len(body) > maxBody {
+		return fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
+	}
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) // some answers start with a byte order mark
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp.ContentLength = int64(len(body))
+	return nil
+}

@@ -1,0 +1,138 @@
+package partnercenter
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// RateBudget decides when a request may be sent. One budget serves all users
+// of a client, so it must be safe for concurrent use.
+type RateBudget interface {
+	// Wait returns when a request that counts against r may be sent, or with
+	// the context's error.
+	Wait(ctx context.Context, r Resource) error
+	// Throttled tells that the service answered 429 and asked for this wait,
+	// zero if it named none.
+	Throttled(r Resource, wait time.Duration)
+}
+
+// DefaultBudget is what Microsoft allows a partner for each of the resources
+// customers, subscriptions and orders, in requests a minute.
+//
+// Source: https://learn.microsoft.com/partner-center/developer/api-throttling-guidance
+const DefaultBudget = 500
+
+// PerMinute returns a budget of n requests in any minute for each of the
+// resources customers, subscriptions and orders; n of zero or less does not
+// limit. A 429 pauses the resource for as long as it asks and halves its
+// speed, which then recovers step by step within a few minutes.
+func PerMinute(n int) RateBudget { return &perMinute{n: n, buckets: map[Resource]*bucket{}} }
+
+type perMinute struct {
+	n       int
+	mu      sync.Mutex
+	buckets map[Resource]*bucket
+}
+
+type bucket struct {
+	limiter *rate.Limiter
+	full    rate.Limit
+	paused  time.Time // no request before this
+	changed time.Time // when the speed was last changed
+}
+
+const (
+	slowest     = 16               // a throttled resource keeps at least 1/16 of its speed
+	recoverStep = 15 * time.Second // a slowed resource gets half as fast again this often
+)
+
+func (p *perMinute) bucket(r Resource) *bucket {
+	b := p.buckets[r]
+	if b == nil {
+		b = &bucket{full: rate.Inf}
+		burst := 1
+		if p.n > 0 && (r == Customers || r == Subscriptions || r == Orders) {
+			// A full bucket and a minute's refill together stay within n.
+			burst = max(1, p.n/10)
+			b.full = rate.Limit(float64(max(p.n-burst, 1)) / 60)
+		}
+		b.limiter = rate.NewLimiter(b.full, burst)
+		p.buckets[r] = b
+	}
+	return b
+}
+
+func (p *perMinute) Wait(ctx context.Context, r Resource) error {
+	for {
+		p.mu.Lock()
+		b, now := p.bucket(r), time.Now()
+		b.recover(now)
+		var wait time.Duration
+		var held *rate.Reservation
+		if wait = b.paused.Sub(now); wait <= 0 {
+			held = b.limiter.ReserveN(now, 1)
+			wait = held.DelayFrom(now)
+		}
+		p.mu.Unlock()
+		if err := sleep(ctx, wait); err != nil {
+			if held != nil {
+				held.Cancel()
+			}
+			return err
+		}
+		p.mu.Lock()
+		again := held == nil || b.paused.After(time.Now())
+		p.mu.Unlock()
+		if !again {
+			return nil
+		}
+	}
+}
+
+func (p *perMinute) Throttled(r Resource, wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b, now := p.bucket(r), time.Now()
+	if b.paused.After(now) { // one of several requests that were under way together
+		b.paused = later(b.paused, now.Add(wait))
+		return
+	}
+	b.paused = now.Add(max(wait, time.Second))
+	if b.full != rate.Inf {
+		b.limiter.SetLimitAt(now, max(b.limiter.Limit()/2, b.full/slowest))
+		b.changed = now
+	}
+}
+
+// recover raises a lowered speed, a step for every recoverStep that passed.
+func (b *bucket) recover(now time.Time) {
+	for b.limiter.Limit() < b.full && now.Sub(later(b.changed, b.paused)) >= recoverStep {
+		b.changed = later(b.changed, b.paused).Add(recoverStep)
+		b.limiter.SetLimitAt(now, min(b.limiter.Limit()*1.5, b.full))
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// sleep waits for d, or until the context ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

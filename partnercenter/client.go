@@ -1,0 +1,243 @@
+package partnercenter
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"sync"
+
+	"github.com/cspkit/cspkit/auth"
+)
+
+// Client sends requests to Partner Center and Graph. It is safe for
+// concurrent use, and one should serve a whole process: its users share the
+// rate budget.
+type Client struct {
+	creds   auth.Credentials
+	partner endpoint
+	graph   endpoint
+	config  config
+	base    http.RoundTripper
+
+	mu     sync.Mutex
+	tokens map[auth.TokenSource]string // the latest token of each source, to tell a new one
+}
+
+// New returns a client that signs each request with the token that its
+// operation needs. A credential that is nil is missed only by the operations
+// that need it.
+func New(creds auth.Credentials, opts ...Option) (*Client, error) {
+	c := config{
+		http: &http.Client{}, cloud: auth.Public(), retry: Retry{}.withDefaults(), budget: PerMinute(DefaultBudget),
+		logger: slog.New(slog.DiscardHandler), locale: "en-US",
+	}
+	var problems []error
+	for _, opt := range opts {
+		problems = append(problems, opt(&c))
+	}
+	if creds.App == nil && creds.AppUser == nil && creds.Graph == nil {
+		problems = append(problems, errors.New("no credentials: set App, AppUser or both"))
+	}
+	var err error
+	if c.partner == nil {
+		c.partner, err = baseURL("Partner Center", c.cloud.PartnerCenter)
+		problems = append(problems, err)
+	}
+	if c.graph == nil {
+		c.graph, err = baseURL("Graph", c.cloud.Graph)
+		problems = append(problems, err)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("partnercenter: %w", err)
+	}
+	client := &Client{
+		creds:   creds,
+		partner: endpoint{c.partner, PartnerCenter.version()},
+		graph:   endpoint{c.graph, Graph.version()},
+		config:  c,
+		base:    http.DefaultTransport,
+		tokens:  map[auth.TokenSource]string{},
+	}
+	if c.http.Transport != nil {
+		client.base = c.http.Transport
+	}
+	if c.http.Timeout > 0 {
+		client.config.retry.AttemptTimeout = c.http.Timeout
+	}
+	return client, nil
+}
+
+// noteToken reports whether a source gave another token than before.
+func (c *Client) noteToken(source auth.TokenSource, token string) bool {
+	if !reflect.TypeOf(source).Comparable() {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	isNew := c.tokens[source] != token
+	c.tokens[source] = token
+	return isNew
+}
+
+// Response is an answer that reports success.
+type Response struct {
+	Status        int
+	Header        http.Header
+	Body          []byte // without a byte order mark; empty for 202, 204 and others
+	RequestID     string // the MS-RequestId that was sent
+	CorrelationID string
+}
+
+// Send sends a request, retries where that is safe, and returns the answer.
+// Everything that goes wrong is an [*Error] once the request is complete; it
+// matches the sentinel for what to do next.
+func (c *Client) Send(ctx context.Context, r Request) (*Response, error) {
+	return c.send(ctx, r, c.endpoint(r.Service).url(r.Path, r.Query), nil)
+}
+
+// Do sends a request and decodes its answer into out. An answer without a
+// body leaves out as it was.
+func (c *Client) Do(ctx context.Context, r Request, out any) error {
+	resp, err := c.Send(ctx, r)
+	if err != nil || out == nil || len(resp.Body) == 0 {
+		return err
+	}
+	if err := json.Unmarshal(resp.Body, out); err != nil {
+		return c.unreadable(r, resp, err)
+	}
+	return nil
+}
+
+// Authorize checks, without sending the request, that the credential it needs
+// is there and gives a token, and for a write that the user signed in with
+// multi-factor authentication. Workflows call it before their first write.
+func (c *Client) Authorize(ctx context.Context, r Request) error {
+	r, err := r.complete()
+	if err != nil {
+		return err
+	}
+	kind, source, err := c.source(r)
+	if err != nil {
+		return err
+	}
+	call := &call{client: c, request: r, kind: kind, source: source, ctx: ctx}
+	if _, err := call.authorize(ctx); err != nil {
+		return call.failure(err)
+	}
+	return nil
+}
+
+// Follow waits for the end of an operation that was answered 202: it gets the
+// Location again and again, at growing intervals, until done says so of the
+// body, or the context ends. Location may lead to the configured host only.
+func (c *Client) Follow(ctx context.Context, r Request, accepted *Response, done func(body []byte) (bool, error)) error {
+	location, err := c.endpoint(r.Service).resolve(accepted.Header.Get("Location"))
+	if err != nil {
+		return fmt.Errorf("%s: the Location of the answer: %w", r.Operation, err)
+	}
+	look := r
+	look.Method, look.Body, look.RequestID, look.Header = http.MethodGet, nil, "", nil
+	for wait := c.config.retry.MinWait; ; wait = min(2*wait, c.config.retry.MaxWait) {
+		resp, err := c.send(ctx, look, location, nil)
+		if err != nil {
+			return err
+		}
+		if finished, err := done(resp.Body); err != nil {
+			return c.unreadable(look, resp, err)
+		} else if finished {
+			return nil
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return fmt.Errorf("%s: %w", r.Operation, err)
+		}
+	}
+}
+
+// send sends a request to an address. check, if given, says whether the body
+// of a 200 can be an answer at all; one that cannot is asked for again.
+func (c *Client) send(ctx context.Context, r Request, address string, check func(body []byte) error) (*Response, error) {
+	r, err := r.complete()
+	if err != nil {
+		return nil, err
+	}
+	kind, source, err := c.source(r)
+	if err != nil {
+		return nil, err
+	}
+	call := &call{client: c, request: r, kind: kind, source: source, check: check, ctx: ctx}
+	req, err := call.httpRequest(ctx, address)
+	if err != nil {
+		return nil, call.failure(err)
+	}
+	resp, err := call.pipeline().Do(req)
+	if err != nil {
+		return nil, call.failure(err)
+	}
+	body, err := io.ReadAll(resp.Body) // in memory since the attempt
+	if err != nil {
+		return nil, call.failure(err)
+	}
+	out := &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, RequestID: r.RequestID, CorrelationID: r.CorrelationID}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return nil, call.answer(resp, body)
+	}
+	if call.checked != nil {
+		return nil, c.unreadable(r, out, call.checked)
+	}
+	if location := resp.Header.Get("Location"); location != "" {
+		if _, err := c.endpoint(r.Service).resolve(location); err != nil {
+			e := c.unreadable(r, out, fmt.Errorf("the Location of the answer: %w", err))
+			e.class = ErrForeignHost
+			return nil, e
+		}
+	}
+	return out, nil
+}
+
+// source returns the token source that a request is signed with.
+func (c *Client) source(r Request) (Credential, auth.TokenSource, error) {
+	kind, source := r.Credential, auth.TokenSource(nil)
+	switch {
+	case r.Service == Graph:
+		if c.creds.Graph == nil {
+			return kind, nil, fmt.Errorf("%s needs app+user credentials for Microsoft Graph: %w", r.Operation, ErrMissingCredential)
+		}
+		return AppUser, c.creds.Graph, nil
+	case kind == AppOnly, kind == Either && c.creds.App != nil:
+		kind, source = AppOnly, c.creds.App
+	default:
+		kind, source = AppUser, c.creds.AppUser
+	}
+	if source == nil {
+		return kind, nil, fmt.Errorf("%s needs %s credentials: %w", r.Operation, r.Credential, ErrMissingCredential)
+	}
+	return kind, source, nil
+}
+
+func (c *Client) endpoint(s Service) endpoint {
+	if s == Graph {
+		return c.graph
+	}
+	return c.partner
+}
+
+// unreadable is the error of a 2xx answer that makes no sense.
+func (c *Client) unreadable(r Request, resp *Response, cause error) *Error {
+	return &Error{
+		Operation: r.Operation, Status: resp.Status, RequestID: resp.RequestID, CorrelationID: resp.CorrelationID,
+		class: ErrUnexpectedAnswer, cause: withoutInput(cause),
+	}
+}
+
+// withoutInput drops what encoding/json repeats of the input in its errors.
+func withoutInput(err error) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("member %s is a %.20s", e.Field, e.Value)
+	}
+	return err
+}

@@ -1,0 +1,143 @@
+package partnercenter
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/cspkit/cspkit/internal/guid"
+)
+
+// Credential says which token an operation accepts.
+type Credential int
+
+const (
+	// Either is an operation that accepts both kinds of token. A client that
+	// has both uses the app-only one.
+	Either Credential = iota
+	// AppOnly is an operation that refuses a token obtained for a user.
+	AppOnly
+	// AppUser is an operation that refuses a token without a user.
+	AppUser
+)
+
+// String returns the name that Microsoft's pages use.
+func (c Credential) String() string {
+	switch c {
+	case AppOnly:
+		return "app-only"
+	case AppUser:
+		return "app+user"
+	default:
+		return "app-only or app+user"
+	}
+}
+
+// Service is the host that answers a request.
+type Service int
+
+const (
+	// PartnerCenter is the Partner Center REST API.
+	PartnerCenter Service = iota
+	// Graph is Microsoft Graph. It is always called with [auth.Credentials].Graph.
+	Graph
+)
+
+// version is the path segment that every path of a service starts with.
+func (s Service) version() string {
+	if s == Graph {
+		return "/v1.0"
+	}
+	return "/v1"
+}
+
+// Resource names the rate budget that a request counts against.
+//
+// Source: https://learn.microsoft.com/partner-center/developer/api-throttling-guidance
+type Resource string
+
+const (
+	Customers     Resource = "customers"
+	Subscriptions Resource = "subscriptions"
+	Orders        Resource = "orders"
+	// GraphResource has no budget of ours; it only pauses when Graph answers 429.
+	GraphResource Resource = "graph"
+)
+
+// Request is one call, before it is sent.
+type Request struct {
+	Operation  string      // what the call does, as in "listing customers"; errors and events carry it
+	Service    Service     // the zero value is Partner Center
+	Credential Credential  // the token that the operation accepts
+	Resource   Resource    // the budget that it counts against
+	Method     string      // empty means GET
+	Path       string      // escaped, without the version: see [Path]
+	Query      url.Values  // may be nil
+	Header     http.Header // added to what the client sends
+	Body       []byte      // JSON; nil sends none
+
+	// RequestID becomes MS-RequestId: Partner Center recognises a repeated
+	// write by it. Empty means a new one. It stays the same over retries.
+	RequestID     string
+	CorrelationID string // MS-CorrelationId; empty means a new one
+}
+
+// A CallOption changes one call of the packages above this one.
+type CallOption func(*Request)
+
+// RequestID makes a write carry an id that the caller has recorded before, so
+// that the same write can be sent again after a crash without taking effect
+// twice. It must be a GUID. Never use one id for two different writes.
+func RequestID(id string) CallOption { return func(r *Request) { r.RequestID = id } }
+
+// CorrelationID makes a call carry the caller's own trace id, a GUID.
+func CorrelationID(id string) CallOption { return func(r *Request) { r.CorrelationID = id } }
+
+// With returns the request changed by the options.
+func (r Request) With(opts ...CallOption) Request {
+	for _, opt := range opts {
+		opt(&r)
+	}
+	return r
+}
+
+// Path joins the segments of a path and escapes each.
+func Path(segments ...string) string {
+	var b strings.Builder
+	for _, s := range segments {
+		b.WriteByte('/')
+		b.WriteString(url.PathEscape(s))
+	}
+	return b.String()
+}
+
+// reads reports whether the request changes nothing.
+func (r Request) reads() bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead
+}
+
+// complete fills in what was left empty, and reports what cannot be sent.
+func (r Request) complete() (Request, error) {
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	if r.RequestID == "" {
+		r.RequestID = guid.New()
+	}
+	if r.CorrelationID == "" {
+		r.CorrelationID = guid.New()
+	}
+	switch {
+	case !guid.Valid(r.RequestID):
+		return r, fmt.Errorf("%s: the request id is not a GUID", r.Operation)
+	case !guid.Valid(r.CorrelationID):
+		return r, fmt.Errorf("%s: the correlation id is not a GUID", r.Operation)
+	case !strings.HasPrefix(r.Path, "/"):
+		return r, fmt.Errorf("%s: the path %q does not start with a slash", r.Operation, r.Path)
+	case r.Body != nil && !json.Valid(r.Body):
+		return r, fmt.Errorf("%s: the body is not JSON", r.Operation)
+	}
+	return r, nil
+}
