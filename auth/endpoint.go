@@ -68,21 +68,18 @@ func cleanError(err error) error {
 		}
 		return decodeError(status, refused.Body)
 	}
-	host, cause := "the sign-in service", err
-	for {
-		u, ok := errors.AsType[*url.Error](cause)
-		if !ok {
-			break
-		}
-		if parsed, err := url.Parse(u.URL); err == nil && parsed.Host != "" {
-			host = parsed.Host
-		}
-		cause = u.Err
-	}
-	switch {
-	case cause == err:
+	outer, ok := errors.AsType[*url.Error](err)
+	if !ok {
 		return nil
-	case passing(cause):
+	}
+	host, cause := "the sign-in service", err
+	if u, err := url.Parse(outer.URL); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	for inner := outer; ok; inner, ok = errors.AsType[*url.Error](cause) {
+		cause = inner.Err
+	}
+	if passing(cause) {
 		return fmt.Errorf("auth: no answer from %s: %w (%w)", host, cause, ErrTransient)
 	}
 	return fmt.Errorf("auth: no answer from %s: %w", host, cause)

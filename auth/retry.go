@@ -53,8 +53,13 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	if resp.StatusCode < 400 {
 		return false, nil
 	}
-	body := resp.Body.(*wholeBody)
-	switch decodeError(resp.StatusCode, body.bytes).AADSTS {
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return true, nil
+	}
+	_ = resp.Body.Close() // ends the timer of the HTTP client; the bytes are all here
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	switch decodeError(resp.StatusCode, body).AADSTS {
 	case 90033, 90012:
 		return true, nil
 	case 50196: // the service saw a loop of requests: one more would feed it
@@ -105,14 +110,6 @@ func (w whole) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	resp.Body = &wholeBody{bytes.NewReader(b), b}
+	resp.Body = io.NopCloser(bytes.NewReader(b))
 	return resp, nil
 }
-
-// wholeBody is a body that can be looked at before it is read.
-type wholeBody struct {
-	*bytes.Reader
-	bytes []byte
-}
-
-func (*wholeBody) Close() error { return nil }

@@ -95,7 +95,7 @@ func (u *User) redeem(ctx context.Context, scope string) (*oauth2.Token, error) 
 	case u.turn <- struct{}{}:
 		defer func() { <-u.turn }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("auth: wait for another use of the refresh token: %w", ctx.Err())
+		return nil, fmt.Errorf("auth: wait for another use of the refresh token: %w (%w)", ctx.Err(), ErrTransient)
 	}
 	refresh, err := u.newest(ctx)
 	if err != nil {
