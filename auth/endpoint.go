@@ -16,7 +16,7 @@ import (
 type endpoint struct {
 	url       string
 	clientID  string
-	secret    Secret
+	secret    sealed
 	transport http.RoundTripper // retries
 }
 
@@ -24,7 +24,7 @@ func newEndpoint(tokenURL, clientID string, secret Secret, client *http.Client) 
 	if client == nil {
 		client = &http.Client{Timeout: clientTimeout}
 	}
-	return &endpoint{tokenURL, clientID, secret, retrying(client)}
+	return &endpoint{tokenURL, clientID, seal(secret.Reveal()), retrying(client)}
 }
 
 // fetch asks for a token. Without params it is for the app itself; params may
@@ -33,7 +33,7 @@ func newEndpoint(tokenURL, clientID string, secret Secret, client *http.Client) 
 func (e *endpoint) fetch(ctx context.Context, scope string, params url.Values) (*oauth2.Token, error) {
 	cfg := clientcredentials.Config{
 		ClientID:       e.clientID,
-		ClientSecret:   e.secret.Reveal(),
+		ClientSecret:   e.secret.reveal(),
 		TokenURL:       e.url,
 		Scopes:         []string{scope},
 		EndpointParams: params,

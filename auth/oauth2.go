@@ -17,11 +17,11 @@ func FromOAuth2(src oauth2.TokenSource) TokenSource {
 	if src == nil {
 		return nil
 	}
-	return &fromOAuth2{src: src}
+	return &fromOAuth2{token: src.Token}
 }
 
 type fromOAuth2 struct {
-	src    oauth2.TokenSource
+	token  func() (*oauth2.Token, error) // not the source: fmt would print what that holds
 	flight singleflight.Group
 }
 
@@ -29,7 +29,7 @@ func (f *fromOAuth2) Token(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	done := f.flight.DoChan("", func() (any, error) { return f.src.Token() })
+	done := f.flight.DoChan("", func() (any, error) { return f.token() })
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -53,15 +53,10 @@ func (*fromOAuth2) Format(s fmt.State, _ rune) { redact(s) }
 // ToOAuth2 lets src serve code that wants a source of golang.org/x/oauth2. All
 // its calls use ctx.
 func ToOAuth2(ctx context.Context, src TokenSource) oauth2.TokenSource {
-	return &toOAuth2{ctx, src}
+	return toOAuth2(func() (*oauth2.Token, error) { return src.Token(ctx) })
 }
 
-// toOAuth2 stores a context, because the interface that it fills takes none.
-type toOAuth2 struct {
-	ctx context.Context
-	src TokenSource
-}
+// toOAuth2 holds on to a context, because the interface that it fills takes none.
+type toOAuth2 func() (*oauth2.Token, error)
 
-func (t *toOAuth2) Token() (*oauth2.Token, error) { return t.src.Token(t.ctx) }
-
-func (*toOAuth2) Format(s fmt.State, _ rune) { redact(s) }
+func (t toOAuth2) Token() (*oauth2.Token, error) { return t() }

@@ -31,6 +31,20 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // MarshalJSON implements [encoding/json.Marshaler].
 func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
+// sealed holds a secret inside a type of this package. An unexported field of
+// such a type is out of reach of Format methods, and some verbs print it even
+// through a pointer to a struct; none follows a pointer to a string.
+type sealed struct{ text *string }
+
+func seal(s string) sealed { return sealed{&s} }
+
+func (s sealed) reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
 // redact is the Format method of everything here that holds a secret.
 func redact(s fmt.State) {
 	_, _ = io.WriteString(s, redacted) // a fmt.State keeps no error

@@ -37,7 +37,7 @@ func TokenKey(tenant, clientID string, seed Secret) string {
 // seed. The zero value is ready for use.
 type MemoryTokenStore struct {
 	mu     sync.Mutex
-	tokens map[string]string
+	tokens map[string]sealed
 }
 
 // LoadToken implements [TokenStore].
@@ -51,7 +51,7 @@ func (m *MemoryTokenStore) LoadToken(ctx context.Context, key string) (string, e
 	if !ok {
 		return "", ErrNoToken
 	}
-	return token, nil
+	return token.reveal(), nil
 }
 
 // SaveToken implements [TokenStore].
@@ -62,9 +62,9 @@ func (m *MemoryTokenStore) SaveToken(ctx context.Context, key, refreshToken stri
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.tokens == nil {
-		m.tokens = map[string]string{}
+		m.tokens = map[string]sealed{}
 	}
-	m.tokens[key] = refreshToken
+	m.tokens[key] = seal(refreshToken)
 	return nil
 }
 

@@ -45,21 +45,19 @@ func (Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil 
 // Static returns a source that gives accessToken and never renews it: for
 // tests, and for scripts that were handed a token.
 func Static(accessToken string) TokenSource {
-	return &static{Secret(accessToken)}
+	return &static{seal(accessToken)}
 }
 
-// static is used through its pointer, which fmt prints as an address where a
-// value inside another type would be printed whole.
-type static struct{ token Secret }
+type static struct{ token sealed }
 
 func (s *static) Token(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if s.token == "" {
+	if s.token.reveal() == "" {
 		return nil, errors.New("auth: the static access token is empty")
 	}
-	return &oauth2.Token{AccessToken: s.token.Reveal(), TokenType: "Bearer"}, nil
+	return &oauth2.Token{AccessToken: s.token.reveal(), TokenType: "Bearer"}, nil
 }
 
 func (*static) Format(s fmt.State, _ rune) { redact(s) }

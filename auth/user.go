@@ -28,9 +28,9 @@ type User struct {
 	endpoint *endpoint
 	store    TokenStore
 	key      string
-	seed     Secret
+	seed     sealed
 	turn     chan struct{} // holds one while a refresh token is being redeemed
-	unsaved  Secret        // guarded by turn: a new refresh token that the store did not take
+	unsaved  sealed        // guarded by turn: a new refresh token that the store did not take
 
 	partnerCenter, graph *cached
 }
@@ -59,7 +59,7 @@ func NewUser(cfg UserConfig) (*User, error) {
 		endpoint: newEndpoint(cloud.tokenURL(cfg.Tenant), cfg.ClientID, cfg.ClientSecret, cfg.HTTPClient),
 		store:    cfg.Store,
 		key:      TokenKey(cfg.Tenant, cfg.ClientID, cfg.RefreshToken),
-		seed:     cfg.RefreshToken,
+		seed:     seal(cfg.RefreshToken.Reveal()),
 		turn:     make(chan struct{}, 1),
 	}
 	if u.store == nil {
@@ -103,14 +103,14 @@ func (u *User) redeem(ctx context.Context, scope string) (*oauth2.Token, error) 
 	}
 	token, err := u.endpoint.fetch(ctx, scope, url.Values{
 		"grant_type":    {"refresh_token"},
-		"refresh_token": {refresh.Reveal()},
+		"refresh_token": {refresh},
 	})
 	if err != nil {
 		return nil, err
 	}
 	// oauth2 fills in the old refresh token where the answer has no new one.
-	if rotated := Secret(token.RefreshToken); rotated != refresh {
-		u.unsaved = rotated
+	if token.RefreshToken != refresh {
+		u.unsaved = seal(token.RefreshToken)
 		if err := u.save(ctx); err != nil {
 			return nil, err
 		}
@@ -121,19 +121,18 @@ func (u *User) redeem(ctx context.Context, scope string) (*oauth2.Token, error) 
 
 // newest returns the refresh token to redeem. It asks the store each time:
 // another process may have stored a newer one.
-func (u *User) newest(ctx context.Context) (Secret, error) {
-	if u.unsaved != "" {
-		newest := u.unsaved
+func (u *User) newest(ctx context.Context) (string, error) {
+	if newest := u.unsaved.reveal(); newest != "" {
 		return newest, u.save(ctx)
 	}
 	stored, err := u.store.LoadToken(ctx, u.key)
 	switch {
 	case errors.Is(err, ErrNoToken), err == nil && stored == "":
-		return u.seed, nil
+		return u.seed.reveal(), nil
 	case err != nil:
 		return "", fmt.Errorf("auth: load the refresh token: %w", err)
 	}
-	return Secret(stored), nil
+	return stored, nil
 }
 
 // save stores u.unsaved and forgets it. A failure loses nothing: the old token
@@ -141,9 +140,9 @@ func (u *User) newest(ctx context.Context) (Secret, error) {
 func (u *User) save(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	if err := u.store.SaveToken(ctx, u.key, u.unsaved.Reveal()); err != nil {
+	if err := u.store.SaveToken(ctx, u.key, u.unsaved.reveal()); err != nil {
 		return fmt.Errorf("auth: store the new refresh token: %w", err)
 	}
-	u.unsaved = ""
+	u.unsaved = sealed{}
 	return nil
 }
