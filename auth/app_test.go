@@ -2,7 +2,9 @@ package auth_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -46,6 +48,38 @@ func TestAppAsksAsTheContractSays(t *testing.T) {
 				t.Errorf("form differs (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Without an HTTP client of the caller's, and over a real connection: redirects
+// are not followed there either.
+func TestDefaultHTTPClient(t *testing.T) {
+	status := http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, token("at1").body)
+		if r.URL.Path == "/elsewhere" {
+			t.Error("the redirect was followed")
+		}
+	}))
+	defer server.Close()
+	cfg := appConfig(nil)
+	cfg.HTTPClient = nil
+	cfg.Cloud = auth.Public()
+	cfg.Cloud.Authority = server.URL
+	src, err := auth.NewApp(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, src, "at1")
+
+	status = http.StatusTemporaryRedirect
+	src.(auth.Invalidator).Invalidate("at1")
+	_, err = src.Token(t.Context())
+	if e, ok := errors.AsType[*auth.Error](err); !ok || e.Status != status {
+		t.Errorf("Token() error = %v, want an *auth.Error with status %d", err, status)
 	}
 }
 

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -65,9 +66,7 @@ func (e *endpoint) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, a.err
 	}
 	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}}
-	for k, v := range a.header {
-		header[k] = v
-	}
+	maps.Copy(header, a.header)
 	var content io.Reader = strings.NewReader(a.body)
 	if a.cut {
 		content = io.MultiReader(content, cutReader{})

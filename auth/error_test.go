@@ -71,6 +71,11 @@ func TestAnswersWithoutAKnownCode(t *testing.T) {
 		{"consent by suberror", answer{status: 400, body: `{"error":"invalid_grant","suberror":"consent_required"}`}, auth.ErrConsentRequired},
 		{"policy by suberror", answer{status: 400, body: `{"error":"invalid_grant","suberror":"protection_policy_required"}`}, auth.ErrConditionalAccess},
 		{"interaction", answer{status: 400, body: `{"error":"interaction_required"}`}, auth.ErrMFARequired},
+		{"dead by suberror", answer{status: 400, body: `{"error":"invalid_grant","suberror":"token_expired"}`}, auth.ErrSignInAgain},
+		{"person by suberror", answer{status: 400, body: `{"error":"invalid_grant","suberror":"basic_action"}`}, auth.ErrMFARequired},
+		{"consent", answer{status: 400, body: `{"error":"consent_required"}`}, auth.ErrConsentRequired},
+		{"client", answer{status: 401, body: `{"error":"invalid_client"}`}, auth.ErrMisconfigured},
+		{"unavailable", answer{status: 400, body: `{"error":"temporarily_unavailable"}`}, auth.ErrTransient},
 		{"unknown word", answer{status: 400, body: `{"error":"strange"}`}, nil},
 	}
 	for _, tt := range tests {
