@@ -124,18 +124,22 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // OutcomeUnknown reports whether a write that failed with err may have taken
 // effect: no answer came, or one that says nothing about it (408, 429, 5xx).
-// Send such a write again with the same request id, after a read.
+// Send such a write again with the same request id, after a read. An error
+// that is not an [*Error] tells nothing, so it counts as unknown, too.
 func OutcomeUnknown(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	if !ok {
+	switch {
+	case err == nil || NotSent(err):
 		return false
-	}
-	if e.Status == 0 {
-		// Refused before it was sent: nothing can have happened.
-		return !errors.Is(err, ErrMissingCredential) && !errors.Is(err, errNotSent)
+	case !ok || e.Status == 0:
+		return true
 	}
 	return e.Status == 408 || e.Status == 429 || e.Status >= 500 && e.Status != 501 || e.Status < 300
 }
+
+// NotSent reports whether a call failed before anything left: for want of a
+// credential, of a token, or of a valid request.
+func NotSent(err error) bool { return errors.Is(err, errNotSent) || errors.Is(err, ErrMissingCredential) }
 
 // errNotSent marks failures from before a request left: a token that could
 // not be had, a foreign host.

@@ -1,0 +1,14 @@
+// Package cspkit is the way in to Microsoft Partner Center for Cloud Solution
+// Provider (CSP) partners. It offboards customers, safely: every subscription
+// first, then the relationship, then the record; never in another order,
+// never twice, and resumable.
+//
+//	client, err := cspkit.New(credentials)
+//	report, err := client.Customer(tenantID).Offboard(ctx, store, offboard.Options{})
+//
+// Fluent calls narrow and do no I/O; only a method that takes a context uses
+// the network. What the calls return is documented where it is defined:
+// packages customers, subscriptions and offboard. Credentials come from
+// package auth, and package partnercentertest is a Partner Center in memory,
+// for tests.
+package cspkit

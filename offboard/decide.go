@@ -1,0 +1,374 @@
+package offboard
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/subscriptions"
+)
+
+// Action is the one next thing that a round does: [Send], [Wait], [Stop],
+// [Notify], [Finish] or [Refusal].
+type Action interface{ phase() Phase }
+
+// Send sends writes of one phase, in this order.
+type Send struct {
+	Phase  Phase
+	Writes []Intent
+}
+
+// Wait does nothing until At. Until is the date that a person is told.
+type Wait struct {
+	Phase     Phase
+	At, Until time.Time
+	Soon      bool // for Partner Center to show a change, not for a date
+	Reason    string
+}
+
+// Stop is blocked: a person has to lift something. Until is the earliest date
+// at which something can change by itself, zero if there is none.
+type Stop struct {
+	Phase     Phase
+	Blockers  []string
+	At, Until time.Time
+}
+
+// Notify tells the partner's notifier that the relationship has ended.
+type Notify struct{}
+
+// Finish is done: reads have shown everything.
+type Finish struct{ Phase Phase }
+
+// Refusal ends the run without a write: there is nothing that it may do.
+type Refusal struct{ Err error }
+
+func (a Send) phase() Phase    { return a.Phase }
+func (a Wait) phase() Phase    { return a.Phase }
+func (a Stop) phase() Phase    { return a.Phase }
+func (a Notify) phase() Phase  { return Deleting }
+func (a Finish) phase() Phase  { return a.Phase }
+func (a Refusal) phase() Phase { return "" }
+
+// Intent is a write that is to be sent.
+type Intent struct {
+	Step      Step
+	Subject   string
+	Parent    string                // the Azure plan of an Azure subscription
+	Change    *subscriptions.Change // of a subscription
+	Lines     []subscriptions.LineItem
+	RequestID string    // of an attempt whose outcome is unknown; empty means a new one
+	Repeated  bool      // once more, with a new id
+	Term      time.Time // of the subscription
+}
+
+// decide returns the one next action. It does no I/O, reads no clock and
+// changes nothing, so a test can try every state: it never removes a
+// relationship while anything is active or pending, and never deletes a record
+// while the relationship stands.
+func decide(run *Run, o *Observation, p Policy, now time.Time) Action {
+	d := &decision{run: run, o: o, p: p, now: now}
+	switch {
+	case o.Standing == Stranger:
+		return Refusal{fmt.Errorf("customer %s: %w", run.Customer, ErrNotCustomer)}
+	case run.Phase == Reactivating:
+		return d.giveUp()
+	case o.Standing == Gone:
+		return d.afterRemoval()
+	case o.Standing == Other:
+		return Stop{Phase: run.Phase, At: now.Add(24 * time.Hour), Blockers: []string{
+			fmt.Sprintf("the relationship is %.40q; only a reseller relationship can be removed here", o.Relationship)}}
+	case !o.Whole:
+		// The removal was accepted and does not show yet.
+		w := Wait{Phase: Removing, At: now, Until: now, Soon: true, Reason: "Partner Center has yet to show that the relationship is removed"}
+		if removal := run.removal(); removal != nil {
+			w.Until = removal.Sent.Add(p.settle())
+		}
+		return w
+	}
+	d.endPurchases()
+	if action, ok := d.action(Cancelling); ok {
+		return action
+	}
+	// Everything is ended or suspended: only the removal is left.
+	d.endGDAP()
+	if action, ok := d.action(Removing); ok {
+		return action
+	}
+	d.want(Intent{Step: RemoveRelationship, Subject: string(run.Customer)})
+	action, _ := d.action(Removing)
+	return action
+}
+
+// decision gathers what the parts of decide find.
+type decision struct {
+	run *Run
+	o   *Observation
+	p   Policy
+	now time.Time
+
+	sends     []Intent
+	looks     []look
+	blockers  []string
+	unblocked time.Time // when the first blocker may lift
+	ends      time.Time // the earliest term that is waited for
+	waitFor   string
+	suspended time.Time // the latest term of what is only suspended, and billed
+	billed    []string  // what that is
+}
+
+// look waits for Partner Center.
+type look struct {
+	at, until time.Time
+	reason    string
+}
+
+// action returns what the findings come to: writes first, then waiting for
+// what was written, then what is blocked, then dates. False if there is
+// nothing.
+func (d *decision) action(phase Phase) (Action, bool) {
+	switch {
+	case len(d.sends) > 0:
+		return Send{phase, d.sends}, true
+	case len(d.looks) > 0:
+		soonest := slices.MinFunc(d.looks, func(a, b look) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
+		return Wait{Phase: phase, At: soonest.at, Until: soonest.until, Soon: true, Reason: soonest.reason}, true
+	case len(d.blockers) > 0:
+		until := earliest(d.unblocked, d.ends)
+		return Stop{Phase: phase, Blockers: d.blockers, At: d.due(until), Until: until}, true
+	case !d.ends.IsZero():
+		return Wait{Phase: phase, At: d.due(d.ends), Until: d.ends, Reason: d.waitFor}, true
+	}
+	return nil, false
+}
+
+// due is when a run that waits for a date is looked at again: weekly, a day
+// before the date to mend what somebody undid, and right after it.
+func (d *decision) due(until time.Time) time.Time {
+	next := d.now.Add(7 * 24 * time.Hour)
+	if until.IsZero() {
+		return next
+	}
+	if before := until.Add(-24 * time.Hour); before.After(d.now) {
+		next = earliest(next, before)
+	}
+	if until.After(d.now) {
+		next = earliest(next, until.Add(time.Minute))
+	}
+	return next
+}
+
+// endPurchases goes through everything that the customer has bought.
+func (d *decision) endPurchases() {
+	for _, item := range judge(d.run, d.o, d.p, d.now) {
+		s, id := item.Purchase.Subscription, item.Purchase.ID()
+		intent := Intent{Subject: id, Term: item.Until}
+		if s != nil {
+			intent.Term = s.TermOver()
+		}
+		switch item.Action {
+		case subscriptions.Cancel:
+			intent.Step, intent.Change = CancelSubscription, &subscriptions.Change{Status: subscriptions.Deleted}
+			d.want(intent)
+		case subscriptions.Suspend:
+			intent.Step, intent.Change = SuspendSubscription, &subscriptions.Change{Status: subscriptions.Suspended}
+			d.want(intent)
+		case subscriptions.CancelOrder:
+			intent.Step, intent.Lines = CancelOrder, item.Lines
+			d.want(intent)
+		case subscriptions.CancelAtTermEnd:
+			d.endAtTerm(item, intent)
+		case subscriptions.CancelAzure:
+			d.endAzure(item, intent)
+		case subscriptions.Nothing:
+			if s != nil && s.Status.Is(subscriptions.Suspended) && item.WindowClosed && item.Until.After(d.now) {
+				d.suspended = later(d.suspended, item.Until)
+				d.billed = append(d.billed, fmt.Sprintf("%s (%s) is suspended, and billed until %s", item.Name(), id, day(item.Until)))
+			}
+		default:
+			d.block(fmt.Sprintf("%s (%s): %s", item.Name(), id, item.Reason), item.Until)
+		}
+	}
+}
+
+// endAtTerm arranges that the subscription is not renewed, and waits for its end.
+func (d *decision) endAtTerm(item Item, intent Intent) {
+	s := item.Purchase.Subscription
+	change, needed := s.ToEndAtTerm(item.Kind == subscriptions.NewCommerceLicense)
+	switch over := d.now.Sub(item.Until); {
+	case needed:
+		intent.Step, intent.Change = EndAtTerm, &change
+		d.want(intent)
+	case over < 0:
+		d.waitUntil(item.Until, fmt.Sprintf("%s (%s) runs, and is billed, until %s", item.Name(), s.ID, day(item.Until)))
+	case over < 24*time.Hour:
+		// Renewals are processed for up to 24 hours.
+		pause := min(max(over/2, time.Minute), time.Hour)
+		d.looks = append(d.looks, look{d.now.Add(pause), item.Until.Add(24 * time.Hour), fmt.Sprintf("the term of %s (%s) is over; Partner Center has yet to show it", item.Name(), s.ID)})
+	default:
+		d.block(fmt.Sprintf("%s (%s): its term ended on %s, but it is still active: ask Microsoft support", item.Name(), s.ID, day(item.Until)), time.Time{})
+	}
+}
+
+// endAzure cancels the Azure subscriptions of a plan, and then suspends it.
+func (d *decision) endAzure(item Item, intent Intent) {
+	plan := item.Purchase.Subscription.ID
+	open := 0
+	for _, e := range d.o.Azure[plan] {
+		switch {
+		case azureEnded(e.Status):
+			continue
+		case e.Status.Is(subscriptions.Active):
+			d.want(Intent{Step: CancelAzure, Subject: e.ID, Parent: string(plan)})
+		case e.Status.Is(subscriptions.Pending):
+			d.block(fmt.Sprintf("Azure subscription %s: an operation on it is pending", e.ID), time.Time{})
+		default:
+			d.block(fmt.Sprintf("Azure subscription %s: its status %.40q is not known", e.ID, e.Status), time.Time{})
+		}
+		open++
+	}
+	if open == 0 {
+		intent.Step, intent.Change = SuspendSubscription, &subscriptions.Change{Status: subscriptions.Suspended}
+		d.want(intent)
+	}
+}
+
+// endGDAP ends GDAP relationships where the policy asks for it. Not while a
+// new-commerce subscription is merely suspended: the removal may be refused
+// until its commitment ends, and the partner still has to look after it.
+func (d *decision) endGDAP() {
+	if !d.p.GDAP {
+		return
+	}
+	if !d.suspended.IsZero() && d.o.Standing == Stands {
+		d.waitUntil(d.suspended, strings.Join(d.billed, "; ")+"; GDAP is not ended before")
+		return
+	}
+	for _, g := range d.o.GDAP {
+		switch {
+		case gdapEnded(g.Status):
+		case d.o.GDAPFailed[g.ID] && !d.retries(d.run.write(TerminateGDAP, g.ID)):
+			d.block(fmt.Sprintf("GDAP relationship %s: Graph gave up terminating it: terminate it in Partner Center", g.ID), time.Time{})
+		case d.o.GDAPFailed[g.ID]:
+			d.sends = append(d.sends, Intent{Step: TerminateGDAP, Subject: g.ID})
+		case g.Status == customers.GDAPActive, g.Status == customers.GDAPExpiring:
+			d.want(Intent{Step: TerminateGDAP, Subject: g.ID})
+		case g.Status == customers.GDAPTerminating, g.Status == customers.GDAPTerminationRequested, g.Status == customers.GDAPActivating:
+			d.looks = append(d.looks, look{d.now, d.now.Add(d.p.settle()), "GDAP relationship " + g.ID + " is " + string(g.Status)})
+		default:
+			d.block(fmt.Sprintf("GDAP relationship %s: its status %.40q is not known", g.ID, g.Status), time.Time{})
+		}
+	}
+}
+
+// afterRemoval goes on when reads show that the relationship is gone.
+func (d *decision) afterRemoval() Action {
+	d.endGDAP() // still there if somebody else removed the relationship
+	if action, ok := d.action(Removing); ok {
+		return action
+	}
+	if d.o.Notifier && !d.run.Notified {
+		return Notify{}
+	}
+	if w := d.run.write(DeleteCustomer, string(d.run.Customer)); d.p.Sandbox && (w == nil || w.State != Seen) &&
+		(w == nil || w.Class != refusedUnsupported || d.retries(w)) {
+		d.want(Intent{Step: DeleteCustomer, Subject: string(d.run.Customer)})
+	}
+	if action, ok := d.action(Deleting); ok {
+		return action
+	}
+	if d.o.Record {
+		d.want(Intent{Step: DeleteRecord, Subject: string(d.run.Customer)})
+	}
+	if action, ok := d.action(Deleting); ok {
+		return action
+	}
+	return Finish{PhaseDone}
+}
+
+// want asks for a write. What is known of the same write before says whether
+// it is sent, looked for, or given up.
+func (d *decision) want(in Intent) {
+	w := d.run.write(in.Step, in.Subject)
+	switch {
+	case w == nil || w.State == Seen || !sameChange(w.Change, in.Change):
+		d.sends = append(d.sends, in)
+	case w.State == Intended:
+		in.RequestID, in.Repeated = w.RequestID, w.Repeated
+		d.sends = append(d.sends, in)
+	case w.State == Refused:
+		d.refused(w, in)
+	case d.now.Before(w.Sent.Add(d.p.settle())):
+		d.looks = append(d.looks, look{d.now, w.Sent.Add(d.p.settle()), fmt.Sprintf("Partner Center has yet to show %s of %s", w.Step, w.Subject)})
+	case !w.Repeated || d.run.Started.After(w.Sent):
+		in.Repeated = true
+		d.sends = append(d.sends, in)
+	default:
+		d.block(fmt.Sprintf("%s of %s was accepted twice (request %s), but Partner Center does not show it: ask Microsoft support", w.Step, w.Subject, w.RequestID), time.Time{})
+	}
+}
+
+// refused decides about a write that got a definite no.
+func (d *decision) refused(w *Write, in Intent) {
+	soon := w.Class == refusedBusy || w.Class == refusedStale && w.Refusals < staleMost
+	switch {
+	case !d.now.Before(w.RetryAt), !soon && d.retries(w):
+		d.sends = append(d.sends, in)
+	case soon:
+		d.looks = append(d.looks, look{w.RetryAt, w.RetryAt, fmt.Sprintf("%s of %s: busy", w.Step, w.Subject)})
+	case w.Step == RemoveRelationship:
+		for _, s := range d.billed {
+			d.block(s, d.suspended)
+		}
+		d.block("Partner Center refused to remove the relationship: "+w.Reason, earliest(d.suspended, w.RetryAt))
+	default:
+		d.block(fmt.Sprintf("%s of %s was refused: %s", w.Step, w.Subject, w.Reason), w.RetryAt)
+	}
+}
+
+// retries reports whether a refused write may be tried although its pause is
+// not over: something changed, or somebody started the run anew.
+func (d *decision) retries(w *Write) bool {
+	return d.run.Started.After(w.Sent) || w.Basis != d.o.basis()
+}
+
+func (d *decision) block(reason string, until time.Time) {
+	d.blockers = append(d.blockers, reason)
+	if until.After(d.now) {
+		d.unblocked = earliest(d.unblocked, until)
+	}
+}
+
+func (d *decision) waitUntil(t time.Time, reason string) {
+	if d.ends.IsZero() || t.Before(d.ends) {
+		d.ends, d.waitFor = t, reason
+	}
+}
+
+func sameChange(a, b *subscriptions.Change) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Status == b.Status && (a.AutoRenew == nil) == (b.AutoRenew == nil) &&
+		(a.AutoRenew == nil || *a.AutoRenew == *b.AutoRenew) && string(a.ScheduledActions) == string(b.ScheduledActions)
+}
+
+// earliest returns the earlier of two times; a zero one does not count.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func day(t time.Time) string { return t.UTC().Format("2006-01-02") }

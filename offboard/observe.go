@@ -1,0 +1,260 @@
+package offboard
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/partnercenter"
+	"github.com/cspkit/cspkit/subscriptions"
+)
+
+// Standing is what reads say about the relationship with a customer.
+type Standing string
+
+const (
+	Stands   Standing = "stands"   // it is the partner's reseller customer
+	Gone     Standing = "gone"     // it was a customer and is none any more
+	Stranger Standing = "stranger" // not a customer, and never seen as one
+	Other    Standing = "other"    // another kind of relationship than reseller's
+)
+
+// Observation is what reads showed at one moment. decide looks at nothing else
+// of the world.
+type Observation struct {
+	At           time.Time
+	Standing     Standing
+	Relationship customers.Relationship // as the service spells it
+	Company      string
+	Absent       bool // the service does not know the customer (any more)
+
+	// Whole says that what the customer has bought was read. After a removal
+	// only the customer itself is.
+	Whole         bool
+	Subscriptions []*subscriptions.Subscription
+	Orders        []*subscriptions.Order
+	Entitlements  []subscriptions.Entitlement
+	Azure         map[subscriptions.ID][]subscriptions.AzureEntitlement // by plan
+	GDAP          []*customers.GDAPRelationship                         // only if the policy ends it
+	GDAPFailed    map[string]bool                                       // terminations that Graph gave up
+
+	Record   bool // the partner's own directory has a record
+	Notifier bool // somebody wants to be told
+
+	whole time.Time // when customer and entitlements were read
+	calls int       // requests that it took
+}
+
+// fresh is how long the customer and its entitlements, once read, serve the
+// following rounds of the same process. Subscriptions are read in every round.
+const fresh = 10 * time.Minute
+
+// observe reads what the run needs to know. before is the observation of the
+// round before in this process, or nil.
+func (w *Workflow) observe(ctx context.Context, run *Run, before *Observation) (*Observation, error) {
+	o := &Observation{At: time.Now(), Notifier: w.notifier != nil}
+	removal := run.removal()
+	settling := removal != nil && removal.State == Accepted && o.At.Before(removal.Sent.Add(run.Policy.settle()))
+	carry := before != nil && before.Whole && removal == nil && o.At.Sub(before.whole) < fresh
+	deletion := run.write(DeleteCustomer, string(run.Customer))
+	switch {
+	case before != nil && before.Standing == Gone && (deletion == nil || deletion.State == Seen):
+		o.Standing, o.Relationship, o.Company, o.Absent = Gone, before.Relationship, before.Company, before.Absent
+	case carry:
+		o.Standing, o.Relationship, o.Company, o.whole = before.Standing, before.Relationship, before.Company, before.whole
+		o.Entitlements = before.Entitlements
+	default:
+		if err := w.observeCustomer(ctx, run, o); err != nil {
+			return nil, err
+		}
+	}
+	// While Partner Center has yet to show a removal, only the customer tells.
+	if o.Standing == Stands && (!settling || run.Phase == Reactivating) {
+		switch err := w.observePurchases(ctx, run, o, carry); {
+		case errors.Is(err, partnercenter.ErrNoRelationship):
+			// Any read may be the first to show that the relationship is gone.
+			o = &Observation{At: o.At, Standing: Gone, Company: o.Company, Notifier: o.Notifier, Absent: true, calls: o.calls}
+		case err != nil:
+			return nil, err
+		}
+	}
+	if run.Policy.GDAP && run.Phase != Reactivating && (o.Whole || o.Standing == Gone && removal == nil) {
+		if err := w.observeGDAP(ctx, run, o); err != nil {
+			return nil, err
+		}
+	}
+	if o.Standing == Gone && w.directory != nil {
+		has, err := w.directory.Has(ctx, run.Customer)
+		if err != nil {
+			return nil, fmt.Errorf("looking for the record of customer %s: %w", run.Customer, err)
+		}
+		o.Record = has
+	}
+	return o, nil
+}
+
+func (w *Workflow) observeCustomer(ctx context.Context, run *Run, o *Observation) error {
+	o.calls++
+	o.whole = o.At
+	c, err := w.partner.Customer(ctx, run.Customer)
+	switch {
+	case err == nil:
+		o.Company, o.Relationship = c.CompanyProfile.CompanyName, c.Relationship
+		switch {
+		case c.Relationship.Is(customers.Reseller):
+			o.Standing = Stands
+		case c.Relationship.Is(customers.None):
+			o.Standing = Gone
+		default:
+			o.Standing = Other
+		}
+	case errors.Is(err, partnercenter.ErrNoRelationship):
+		o.Standing, o.Absent = Gone, true
+	case errors.Is(err, partnercenter.ErrNotFound):
+		// A bare 404 says nothing of a customer that was never seen.
+		o.Standing, o.Absent = Stranger, true
+		if run.Known {
+			o.Standing = Gone
+		}
+	default:
+		return err
+	}
+	return nil
+}
+
+// observePurchases reads what the customer has bought.
+func (w *Workflow) observePurchases(ctx context.Context, run *Run, o *Observation, carry bool) (err error) {
+	o.calls++
+	if o.Subscriptions, err = w.partner.Subscriptions(ctx, run.Customer); err != nil {
+		return err
+	}
+	if !carry {
+		o.calls++
+		if o.Entitlements, err = w.partner.Entitlements(ctx, run.Customer); err != nil {
+			return err
+		}
+	}
+	for _, id := range wantedOrders(o, run.Policy.Sandbox) {
+		if slices.ContainsFunc(o.Orders, func(have *subscriptions.Order) bool { return have.Is(id) }) {
+			continue // the same order by its other id
+		}
+		o.calls++
+		switch order, err := w.partner.Order(ctx, run.Customer, id); {
+		case err == nil:
+			o.Orders = append(o.Orders, order)
+		case !errors.Is(err, partnercenter.ErrNotFound): // an order shows up to 15 minutes late
+			return err
+		}
+	}
+	o.Azure = map[subscriptions.ID][]subscriptions.AzureEntitlement{}
+	for _, s := range o.Subscriptions {
+		if subscriptions.KindOf(s) == subscriptions.AzurePlan && s.Status.Is(subscriptions.Active) {
+			o.calls++
+			if o.Azure[s.ID], err = w.partner.AzureEntitlements(ctx, run.Customer, s.ID); err != nil {
+				return err
+			}
+		}
+	}
+	o.Whole = true
+	return nil
+}
+
+// wantedOrders lists the orders that a verdict stands on: those of software,
+// and of reservations where a sandbox can cancel them.
+func wantedOrders(o *Observation, sandbox bool) []subscriptions.OrderID {
+	var ids []subscriptions.OrderID
+	add := func(id subscriptions.OrderID) {
+		if id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	for _, s := range o.Subscriptions {
+		if subscriptions.KindOf(s) == subscriptions.SoftwareSubscription && !s.Status.Ended() {
+			add(s.OrderID)
+		}
+	}
+	for _, e := range o.Entitlements {
+		kind := subscriptions.Purchase{Entitlement: &e}.Kind()
+		if kind == subscriptions.PerpetualSoftware || sandbox && kind == subscriptions.Reservation {
+			add(e.OrderID)
+		}
+	}
+	return ids
+}
+
+func (w *Workflow) observeGDAP(ctx context.Context, run *Run, o *Observation) (err error) {
+	o.calls++
+	if o.GDAP, err = w.partner.GDAPRelationships(ctx, run.Customer); err != nil {
+		return err
+	}
+	o.GDAPFailed = map[string]bool{}
+	for _, g := range o.GDAP {
+		write := run.write(TerminateGDAP, g.ID)
+		if write == nil || write.State != Accepted || write.Reference == "" || gdapEnded(g.Status) {
+			continue
+		}
+		o.calls++
+		r, err := w.partner.GDAPRequest(ctx, g.ID, write.Reference)
+		if err != nil {
+			return err
+		}
+		o.GDAPFailed[g.ID] = r.Failed()
+	}
+	return nil
+}
+
+// basis is a fingerprint of what was observed, without times: a refusal that
+// only a change can lift is not repeated while it stays the same.
+func (o *Observation) basis() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, o.Standing, o.Relationship)
+	for _, s := range o.Subscriptions {
+		fmt.Fprintln(&b, strings.ToLower(string(s.ID)), strings.ToLower(string(s.Status)), s.AutoRenew, s.CancelScheduled(), s.CommitmentEnd())
+	}
+	for _, order := range o.Orders {
+		fmt.Fprintln(&b, order.ID, strings.ToLower(order.Status), len(order.LinesOf("")))
+	}
+	for _, e := range o.Entitlements {
+		fmt.Fprintln(&b, e.OrderID, e.ProductID, e.Statuses, e.ExpiryDate)
+	}
+	for plan := range o.Azure {
+		for _, e := range o.Azure[plan] {
+			fmt.Fprintln(&b, e.ID, strings.ToLower(string(e.Status)))
+		}
+	}
+	for _, g := range o.GDAP {
+		fmt.Fprintln(&b, g.ID, g.Status)
+	}
+	lines := strings.Split(b.String(), "\n")
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:8])
+}
+
+func (o *Observation) subscription(id string) *subscriptions.Subscription {
+	for _, s := range o.Subscriptions {
+		if s.ID.Is(subscriptions.ID(id)) {
+			return s
+		}
+	}
+	return nil
+}
+
+func gdapEnded(s customers.GDAPStatus) bool {
+	switch s {
+	case customers.GDAPTerminated, customers.GDAPExpired, customers.GDAPCreated, customers.GDAPApprovalPending, customers.GDAPApproved:
+		return true
+	}
+	return false
+}
+
+// azureEnded reports whether an Azure subscription does not run any more.
+func azureEnded(s subscriptions.Status) bool {
+	return s.Ended() || s.Is(subscriptions.Suspended) || strings.EqualFold(string(s), "cancelled") || strings.EqualFold(string(s), "canceled")
+}

@@ -1,0 +1,216 @@
+package offboard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/partnercenter"
+)
+
+// Options says how a [Runner] drives a run. The zero value is the common case.
+type Options struct {
+	Actor  Actor
+	Policy Policy
+	Poll   time.Duration // shortest time between two looks at a customer; zero means 5 s
+	Wait   time.Duration // how long to stay for Partner Center to show a change; zero means 30 min, negative not at all
+	// Confirm is asked before the first write, with the plan; again if the
+	// plan has changed by the time that it agreed. An error ends the run, and
+	// nothing was sent. Nil agrees.
+	Confirm func(ctx context.Context, plan *Plan) error
+}
+
+func (o Options) poll() time.Duration {
+	if o.Poll <= 0 {
+		return 5 * time.Second
+	}
+	return o.Poll
+}
+
+func (o Options) wait() time.Duration {
+	if o.Wait == 0 {
+		return 30 * time.Minute
+	}
+	return max(0, o.Wait)
+}
+
+// ErrDeclined is for a Confirm that says no.
+var ErrDeclined = errors.New("the plan was declined")
+
+// Runner drives runs in this process until they are done, wait for a date or
+// are blocked. A context with a deadline bounds it. It is safe for concurrent
+// use; its runs share the client's rate budget.
+type Runner struct {
+	workflow *Workflow
+	opts     Options
+}
+
+// NewRunner returns a runner of the workflow's runs.
+func NewRunner(w *Workflow, opts Options) *Runner { return &Runner{w, opts} }
+
+// Report says how a run stands.
+type Report struct {
+	Customer  customers.TenantID
+	Company   string
+	State     State
+	Phase     Phase
+	Reason    string    // what it waits for
+	WaitUntil time.Time // the earliest date at which something can change; zero if none is known
+	Blockers  []string
+	Notes     []string // what else to know, such as what cannot come back
+	Writes    []Write  // with the request ids that Microsoft support asks for
+	Err       error    // why it failed or was interrupted
+}
+
+// patience is how many rounds in a row may fail for a passing reason, each
+// after all the retries of its calls.
+const patience = 2
+
+// agreed is how old an observation may be when the run acts on it: a change
+// that somebody made since would be overwritten.
+const agreed = 10 * time.Second
+
+// Run offboards a customer as far as it goes, from wherever an earlier run
+// stopped. The report says how far that is: waiting and blocked are not
+// errors. The error matches [ErrRole], [ErrResellerScope], [ErrNotCustomer],
+// [partnercenter.ErrMissingCredential] and other sentinels of partnercenter;
+// with it comes the report of what had been done by then.
+func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report, error) {
+	run, err := r.workflow.draft(ctx, customer, r.opts.Actor, r.opts.Policy)
+	if err != nil {
+		return failed(customer, err), err
+	}
+	customer = run.Customer
+	if err := r.workflow.partner.CheckWrite(ctx, customer, run.Policy.GDAP); err != nil {
+		return failed(customer, err), err
+	}
+	looked := time.Now()
+	o, plan, err := r.workflow.plan(ctx, run)
+	for agreedTo := (*Plan)(nil); err == nil && r.opts.Confirm != nil; {
+		if agreedTo == nil || !plan.Same(agreedTo) {
+			if err = r.opts.Confirm(ctx, plan); err != nil {
+				break
+			}
+			agreedTo = plan
+		}
+		if time.Since(o.At) < agreed {
+			break
+		}
+		looked = time.Now()
+		o, plan, err = r.workflow.plan(ctx, run)
+	}
+	if err == nil {
+		err = r.workflow.begin(ctx, run)
+	}
+	if err != nil {
+		report := failed(customer, err)
+		if ctx.Err() != nil {
+			report.State = Interrupted
+		}
+		return report, err
+	}
+	return r.drive(ctx, run, o, looked)
+}
+
+// GiveUp gives an unfinished run up: it reactivates what the run suspended and
+// restores how things renewed. See [Workflow.Abandon] for its errors.
+func (r *Runner) GiveUp(ctx context.Context, customer customers.TenantID) (*Report, error) {
+	run, err := r.workflow.Abandon(ctx, customer, r.opts.Actor)
+	if err != nil {
+		report := failed(customer, err)
+		report.Phase = Reactivating
+		return report, err
+	}
+	return r.drive(ctx, run, nil, time.Now())
+}
+
+// drive does rounds until the run stops by itself. o, if given, was observed
+// at the time looked and serves the first round.
+func (r *Runner) drive(ctx context.Context, run *Run, o *Observation, looked time.Time) (*Report, error) {
+	var before *Observation
+	var waiting time.Time // since when nothing has moved
+	pause, failures := r.opts.poll(), 0
+	for {
+		var err error
+		if o == nil {
+			if err = pauseUntil(ctx, looked.Add(r.opts.poll())); err == nil {
+				looked = time.Now()
+			}
+		}
+		if err == nil {
+			before, err = r.workflow.round(ctx, run, o, before)
+		}
+		o = nil
+		if err != nil {
+			passing := errors.Is(err, partnercenter.ErrTransient) && !errors.Is(err, errNotRecorded)
+			if failures++; !passing || failures >= patience || ctx.Err() != nil {
+				err = r.workflow.fail(ctx, run, err)
+				return report(ctx, run, err), err
+			}
+			before = nil
+			continue
+		}
+		failures = 0
+		switch run.State {
+		case Running:
+			waiting, pause = time.Time{}, r.opts.poll()
+			continue
+		case Waiting:
+		default:
+			return report(ctx, run, nil), nil
+		}
+		// Stay only for what can show itself in time.
+		now := time.Now()
+		if waiting.IsZero() {
+			waiting = now
+		}
+		next := later(now.Add(pause), run.DueAt)
+		pause = min(pause+pause/2, max(r.opts.poll(), time.Minute))
+		if next.After(waiting.Add(r.opts.wait())) {
+			return report(ctx, run, nil), nil
+		}
+		if err := pauseUntil(ctx, next); err != nil {
+			return report(ctx, run, err), err
+		}
+	}
+}
+
+// pauseUntil waits until t, and a little longer so that many runs do not look
+// at the same moment, or until the context ends.
+func pauseUntil(ctx context.Context, t time.Time) error {
+	d := time.Until(t)
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d + rand.N(d/20+1))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+func failed(customer customers.TenantID, err error) *Report {
+	return &Report{Customer: customer, State: Failed, Phase: Planned, Err: err}
+}
+
+// report describes a run to a caller.
+func report(ctx context.Context, run *Run, err error) *Report {
+	r := &Report{
+		Customer: run.Customer, Company: run.Company, State: run.State, Phase: run.Phase, Reason: run.Reason,
+		WaitUntil: run.WaitTil, Blockers: run.Blockers, Notes: run.Notes, Writes: run.Writes, Err: err,
+	}
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		r.State, r.Err = Interrupted, fmt.Errorf("interrupted: %w", context.Cause(ctx))
+	default:
+		r.State = Failed
+	}
+	return r
+}

@@ -1,0 +1,146 @@
+package offboard
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cspkit/cspkit/customers"
+)
+
+var (
+	// ErrNoRun: the store has no run of the customer.
+	ErrNoRun = errors.New("no offboarding of this customer is recorded")
+	// ErrBehind: somebody else has saved the run since it was loaded.
+	ErrBehind = errors.New("another process has gone on with this run")
+)
+
+// A Store keeps runs and their audit trails, for many goroutines. A store for
+// several processes keeps its promises between them, too.
+type Store interface {
+	// Load returns the newest run of a customer, or ErrNoRun. The caller may
+	// change what it gets.
+	Load(ctx context.Context, customer customers.TenantID) (*Run, error)
+	// Save writes the run and its new entries, all or nothing, and raises
+	// run.Revision by one. If run.Revision is not the stored one (zero where
+	// the customer has no run), it returns ErrBehind and changes nothing. The
+	// entries of the customer's earlier runs stay.
+	Save(ctx context.Context, run *Run, entries ...Entry) error
+	// Due yields the unfinished runs whose DueAt is not after now, the earliest
+	// first.
+	Due(ctx context.Context, now time.Time) iter.Seq2[*Run, error]
+	// Audit yields the entries of a run in their order.
+	Audit(ctx context.Context, runID string) iter.Seq2[Entry, error]
+}
+
+// MemoryStore is a [Store] that lasts as long as its process. The zero value
+// is ready.
+type MemoryStore struct {
+	mu      sync.Mutex
+	runs    map[customers.TenantID][]byte // as JSON: nothing is shared with callers
+	entries map[string][]Entry
+}
+
+var _ Store = (*MemoryStore)(nil)
+
+// Load implements [Store].
+func (s *MemoryStore) Load(ctx context.Context, customer customers.TenantID) (*Run, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.load(customer)
+}
+
+func (s *MemoryStore) load(customer customers.TenantID) (*Run, error) {
+	text, ok := s.runs[customer]
+	if !ok {
+		return nil, fmt.Errorf("customer %s: %w", customer, ErrNoRun)
+	}
+	run := new(Run)
+	if err := json.Unmarshal(text, run); err != nil {
+		return nil, fmt.Errorf("the run of customer %s: %w", customer, err)
+	}
+	return run, nil
+}
+
+// Save implements [Store].
+func (s *MemoryStore) Save(ctx context.Context, run *Run, entries ...Entry) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var stored int64
+	if old, err := s.load(run.Customer); err == nil {
+		stored = old.Revision
+	} else if !errors.Is(err, ErrNoRun) {
+		return err
+	}
+	if stored != run.Revision {
+		return fmt.Errorf("customer %s: %w", run.Customer, ErrBehind)
+	}
+	next := *run
+	next.Revision++
+	text, err := json.Marshal(&next)
+	if err != nil {
+		return fmt.Errorf("the run of customer %s: %w", run.Customer, err)
+	}
+	if s.runs == nil {
+		s.runs, s.entries = map[customers.TenantID][]byte{}, map[string][]Entry{}
+	}
+	s.runs[run.Customer] = text
+	s.entries[run.ID] = append(s.entries[run.ID], entries...)
+	run.Revision = next.Revision
+	return nil
+}
+
+// Due implements [Store].
+func (s *MemoryStore) Due(ctx context.Context, now time.Time) iter.Seq2[*Run, error] {
+	return func(yield func(*Run, error) bool) {
+		s.mu.Lock()
+		var due []*Run
+		for _, customer := range slices.Sorted(maps.Keys(s.runs)) {
+			if run, err := s.load(customer); err == nil && !run.Finished() && !run.DueAt.After(now) {
+				due = append(due, run)
+			}
+		}
+		s.mu.Unlock()
+		slices.SortStableFunc(due, func(a, b *Run) int { return cmp.Compare(a.DueAt.UnixNano(), b.DueAt.UnixNano()) })
+		for _, run := range due {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(run, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Audit implements [Store].
+func (s *MemoryStore) Audit(ctx context.Context, runID string) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		s.mu.Lock()
+		entries := slices.Clone(s.entries[runID])
+		s.mu.Unlock()
+		for _, e := range entries {
+			if err := ctx.Err(); err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}

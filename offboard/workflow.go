@@ -1,0 +1,251 @@
+package offboard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"time"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/guid"
+)
+
+// Workflow offboards customers, one round at a time, and keeps each run in a
+// store. It is safe for concurrent use.
+type Workflow struct {
+	partner   Partner
+	store     Store
+	directory Directory
+	notifier  Notifier
+	events    func(Event)
+	logger    *slog.Logger
+	own       customers.TenantID
+}
+
+// Option changes one default of a [Workflow].
+type Option func(*Workflow) error
+
+// WithDirectory also deletes the customer's record in the partner's own directory.
+func WithDirectory(d Directory) Option {
+	return func(w *Workflow) error { w.directory = d; return required("directory", d == nil) }
+}
+
+// WithNotifier tells n when a relationship has ended.
+func WithNotifier(n Notifier) Option {
+	return func(w *Workflow) error { w.notifier = n; return required("notifier", n == nil) }
+}
+
+// WithEvents calls f for every write that was sent, in the order of time, from
+// the goroutine of the run.
+func WithEvents(f func(Event)) Option {
+	return func(w *Workflow) error { w.events = f; return required("function for events", f == nil) }
+}
+
+// WithOwnTenant refuses the partner's own tenant before anything is sent.
+func WithOwnTenant(id customers.TenantID) Option {
+	return func(w *Workflow) (err error) { w.own, err = customers.ParseTenantID(string(id)); return err }
+}
+
+// WithLogger logs what a run decides and does, without secrets.
+func WithLogger(l *slog.Logger) Option {
+	return func(w *Workflow) error { w.logger = l; return required("logger", l == nil) }
+}
+
+func required(what string, missing bool) error {
+	if missing {
+		return fmt.Errorf("the %s must not be nil", what)
+	}
+	return nil
+}
+
+// New returns a workflow that acts through partner and records in store.
+func New(partner Partner, store Store, opts ...Option) (*Workflow, error) {
+	w := &Workflow{partner: partner, store: store, logger: slog.New(slog.DiscardHandler)}
+	problems := []error{required("partner", partner == nil), required("store", store == nil)}
+	for _, opt := range opts {
+		problems = append(problems, opt(w))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("offboard: %w", err)
+	}
+	return w, nil
+}
+
+// Plan returns what offboarding the customer would do. It sends no write and
+// records nothing. The error matches [ErrNotCustomer] for a stranger, and
+// [partnercenter.ErrMissingCredential] when a credential for reading is missing.
+func (w *Workflow) Plan(ctx context.Context, customer customers.TenantID, actor Actor, policy Policy) (*Plan, error) {
+	run, err := w.draft(ctx, customer, actor, policy)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.partner.CheckRead(ctx, customer, policy.GDAP); err != nil {
+		return nil, err
+	}
+	_, plan, err := w.plan(ctx, run)
+	return plan, err
+}
+
+func (w *Workflow) plan(ctx context.Context, run *Run) (*Observation, *Plan, error) {
+	o, err := w.observe(ctx, run, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := time.Now()
+	described := run.clone()
+	seen(described, o)
+	if refusal, ok := decide(described, o, run.Policy, now).(Refusal); ok {
+		return nil, nil, refusal.Err
+	}
+	return o, newPlan(described, o, now), nil
+}
+
+// Start records a run of the customer, or takes up the one that is not
+// finished, with this actor and policy. A finished one is left behind, and a
+// new one begins. Nothing is sent; [Workflow.Advance] does that.
+func (w *Workflow) Start(ctx context.Context, customer customers.TenantID, actor Actor, policy Policy) (*Run, error) {
+	run, err := w.draft(ctx, customer, actor, policy)
+	if err != nil {
+		return nil, err
+	}
+	return run, w.begin(ctx, run)
+}
+
+// draft returns the run as Start would record it.
+func (w *Workflow) draft(ctx context.Context, customer customers.TenantID, actor Actor, policy Policy) (*Run, error) {
+	if err := errors.Join(actor.check(), policy.check()); err != nil {
+		return nil, err
+	}
+	customer, err := customers.ParseTenantID(string(customer))
+	if err != nil {
+		return nil, fmt.Errorf("offboard: %w", err)
+	}
+	if customer == w.own {
+		return nil, fmt.Errorf("offboard: %s: %w", customer, ErrOwnTenant)
+	}
+	now := time.Now()
+	fresh := &Run{Version: runVersion, ID: guid.New(), Customer: customer, Phase: Planned, State: Running, Created: now, DueAt: now, Originals: map[string]Original{}}
+	run, err := w.store.Load(ctx, customer)
+	switch {
+	case errors.Is(err, ErrNoRun):
+		run = fresh
+	case err != nil:
+		return nil, fmt.Errorf("offboard: %w", err)
+	case run.Version > runVersion:
+		return nil, fmt.Errorf("offboard: the run of customer %s was recorded by a newer version of this library", customer)
+	case run.Finished():
+		fresh.Revision = run.Revision
+		run = fresh
+	case run.Phase == Reactivating:
+		return nil, fmt.Errorf("offboard: customer %s: %w", customer, ErrGivingUp)
+	}
+	run.Actor, run.Policy = actor, policy
+	return run, nil
+}
+
+// begin records that somebody started the run by hand.
+func (w *Workflow) begin(ctx context.Context, run *Run) error {
+	run.Started = time.Now()
+	run.State, run.DueAt = Running, run.Started
+	detail := fmt.Sprintf("started, window closed: %s, gdap: %t, sandbox: %t", run.Policy.WindowClosed, run.Policy.GDAP, run.Policy.Sandbox)
+	return w.save(ctx, run, run.record(Event{At: run.Started, Outcome: Changed, Detail: detail}))
+}
+
+// Advance does one round of the customer's run: it observes, decides, acts and
+// records. The run that it returns says what is next: nothing if it is
+// finished, else another round at DueAt. Before the first write of a round it
+// checks that every credential is there. An error leaves the run as it is
+// recorded; the next round goes on from there.
+func (w *Workflow) Advance(ctx context.Context, customer customers.TenantID) (*Run, error) {
+	run, err := w.store.Load(ctx, customer)
+	if err != nil {
+		return nil, fmt.Errorf("offboard: %w", err)
+	}
+	if run.Finished() {
+		return run, nil
+	}
+	if _, err := w.round(ctx, run, nil, nil); err != nil {
+		return run, w.fail(ctx, run, err)
+	}
+	return run, nil
+}
+
+// Abandon turns an unfinished run around: the rounds that follow reactivate
+// what it suspended and restore how things renewed. What was cancelled cannot
+// come back. The error matches [ErrRemovalSent] once the removal of the
+// relationship has been sent, and [ErrNoRun] or [ErrFinished] if there is
+// nothing to give up.
+func (w *Workflow) Abandon(ctx context.Context, customer customers.TenantID, actor Actor) (*Run, error) {
+	if err := actor.check(); err != nil {
+		return nil, err
+	}
+	run, err := w.store.Load(ctx, customer)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("offboard: %w", err)
+	case run.Finished():
+		return nil, fmt.Errorf("offboard: customer %s: %w", customer, ErrFinished)
+	case run.Phase == Reactivating:
+		return run, w.begin(ctx, run)
+	}
+	if err := w.partner.CheckWrite(ctx, customer, false); err != nil {
+		return nil, err
+	}
+	o, err := w.observe(ctx, run, nil)
+	if err != nil {
+		return nil, err
+	}
+	seen(run, o)
+	if err := run.abandonable(run.Policy, o); err != nil {
+		// What was just read counts towards the time that the relationship stands.
+		return nil, errors.Join(fmt.Errorf("offboard: %w", err), w.save(ctx, run))
+	}
+	run.Actor, run.Phase, run.Blockers = actor, Reactivating, nil
+	return run, w.begin(ctx, run)
+}
+
+// Due yields the unfinished runs that are worth a round at now: those that
+// wait for a date shortly before and right after it and weekly in between,
+// those that are blocked after a growing pause.
+func (w *Workflow) Due(ctx context.Context, now time.Time) iter.Seq2[*Run, error] {
+	return w.store.Due(ctx, now)
+}
+
+// Audit yields the audit trail of the customer's newest run.
+func (w *Workflow) Audit(ctx context.Context, customer customers.TenantID) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		run, err := w.store.Load(ctx, customer)
+		if err != nil {
+			yield(Entry{}, fmt.Errorf("offboard: %w", err))
+			return
+		}
+		w.store.Audit(ctx, run.ID)(yield)
+	}
+}
+
+// save records the run. It goes through even if the caller gave up meanwhile:
+// what has happened must not be forgotten.
+func (w *Workflow) save(ctx context.Context, run *Run, entries ...Entry) error {
+	run.Updated = time.Now()
+	if err := w.store.Save(context.WithoutCancel(ctx), run, entries...); err != nil {
+		return fmt.Errorf("offboard: recording the run of customer %s: %w: %w", run.Customer, errNotRecorded, err)
+	}
+	return nil
+}
+
+// errNotRecorded marks a failed save: nothing more may be done then.
+var errNotRecorded = errors.New("not recorded")
+
+// fail records why a round did not get through, and returns it. An
+// interruption is no failure.
+func (w *Workflow) fail(ctx context.Context, run *Run, err error) error {
+	if ctx.Err() != nil || errors.Is(err, errNotRecorded) {
+		return err
+	}
+	run.State, run.Reason = Failed, err.Error()
+	run.DueAt = time.Now().Add(15 * time.Minute)
+	w.logger.LogAttrs(ctx, slog.LevelError, "offboarding failed", slog.String("customer", string(run.Customer)), slog.String("error", run.Reason))
+	return errors.Join(err, w.save(ctx, run, run.record(Event{At: time.Now(), Outcome: Changed, Detail: "failed: " + run.Reason})))
+}
