@@ -139,7 +139,9 @@ func OutcomeUnknown(err error) bool {
 
 // NotSent reports whether a call failed before anything left: for want of a
 // credential, of a token, or of a valid request.
-func NotSent(err error) bool { return errors.Is(err, errNotSent) || errors.Is(err, ErrMissingCredential) }
+func NotSent(err error) bool {
+	return errors.Is(err, errNotSent) || errors.Is(err, ErrMissingCredential)
+}
 
 // errNotSent marks failures from before a request left: a token that could
 // not be had, a foreign host.
