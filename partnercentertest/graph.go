@@ -1,0 +1,214 @@
+package partnercentertest
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+const relationshipsPath = "/v1.0/tenantRelationships/delegatedAdminRelationships"
+
+// graph answers a call of Microsoft Graph.
+func (s *Server) graph(c *call) *answer {
+	words := segments(c.path)
+	if len(words) < 3 || len(words) > 6 || !strings.EqualFold("/"+strings.Join(words[:3], "/"), relationshipsPath) ||
+		len(words) > 4 && !strings.EqualFold(words[4], "requests") {
+		return unsupported(c)
+	}
+	shape := c.method + " " + strconv.Itoa(len(words)-3)
+	switch shape {
+	case "GET 0", "GET 1", "POST 2", "GET 3":
+	default:
+		return unsupported(c)
+	}
+	if !c.authed || c.token.service != serviceGraph {
+		return graphError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token is missing, expired or not meant for this service.").
+			set("WWW-Authenticate", "Bearer")
+	}
+	if shape == "GET 0" {
+		return s.listGDAP(c)
+	}
+	a, g := s.findGDAP(words[3])
+	if g == nil {
+		return graphError(http.StatusNotFound, "itemNotFound", "The relationship was not found.")
+	}
+	switch shape {
+	case "GET 1":
+		return jsonAnswer(http.StatusOK, g.json(a))
+	case "POST 2":
+		return s.requestGDAP(c, a, g)
+	}
+	for _, r := range g.Requests {
+		if strings.EqualFold(r.ID, words[5]) {
+			return jsonAnswer(http.StatusOK, r.json())
+		}
+	}
+	return graphError(http.StatusNotFound, "itemNotFound", "The request was not found.")
+}
+
+func (s *Server) findGDAP(id string) (*account, *GDAP) {
+	for _, a := range s.accounts {
+		for i := range a.c.GDAP {
+			if strings.EqualFold(a.c.GDAP[i].ID, id) {
+				return a, &a.c.GDAP[i]
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (g *GDAP) json(a *account) map[string]any {
+	roles := make([]any, 0, len(g.Roles))
+	for _, r := range g.Roles {
+		roles = append(roles, map[string]any{"roleDefinitionId": r})
+	}
+	return map[string]any{
+		"@odata.etag": `W/"` + guidFrom("gdap/"+g.ID+"/"+g.Status) + `"`,
+		"id":          g.ID, "displayName": g.Name, "status": g.Status, "duration": g.Duration, "autoExtendDuration": "PT0S",
+		"customer":        map[string]any{"tenantId": a.c.ID, "displayName": a.c.Company},
+		"accessDetails":   map[string]any{"unifiedRoles": roles},
+		"createdDateTime": date(g.Created), "activatedDateTime": date(g.Created),
+		"lastModifiedDateTime": date(g.Created), "endDateTime": date(g.End),
+	}
+}
+
+func (r GDAPRequest) json() map[string]any {
+	return map[string]any{
+		"id": r.ID, "action": r.Action, "status": r.Status,
+		"createdDateTime": date(r.Created), "lastModifiedDateTime": date(r.Modified),
+	}
+}
+
+// listGDAP answers the list of relationships, a page at a time.
+func (s *Server) listGDAP(c *call) *answer {
+	for k := range c.query {
+		if k != "$filter" && k != "$top" && k != "$skiptoken" {
+			return unsupported(c)
+		}
+	}
+	status, tenant, err := parseFilter(c.query.Get("$filter"))
+	if err != nil {
+		return graphError(http.StatusBadRequest, "BadRequest", err.Error())
+	}
+	top := 300
+	if text := c.query.Get("$top"); text != "" {
+		if top, err = strconv.Atoi(text); err != nil || top < 1 || top > 300 {
+			return graphError(http.StatusBadRequest, "BadRequest", "The value of $top must be between 1 and 300.")
+		}
+	}
+	skip := 0
+	if text := c.query.Get("$skiptoken"); text != "" {
+		data, err := base64.RawURLEncoding.DecodeString(text)
+		if err == nil {
+			skip, err = strconv.Atoi(string(data))
+		}
+		if err != nil {
+			return graphError(http.StatusBadRequest, "BadRequest", "The $skiptoken is invalid.")
+		}
+	}
+	items, more, n := []any{}, false, 0
+	for _, a := range s.accounts {
+		for i := range a.c.GDAP {
+			g := &a.c.GDAP[i]
+			if status != "" && !strings.EqualFold(status, g.Status) || tenant != "" && !strings.EqualFold(tenant, a.c.ID) {
+				continue
+			}
+			n++
+			if n <= skip {
+				continue
+			}
+			if len(items) == top {
+				more = true
+				continue
+			}
+			items = append(items, g.json(a))
+		}
+	}
+	body := map[string]any{"@odata.context": c.origin + "/v1.0/$metadata#tenantRelationships/delegatedAdminRelationships", "value": items}
+	if more {
+		next := url.Values{"$skiptoken": {base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(skip + top)))}}
+		for _, k := range []string{"$filter", "$top"} {
+			if v := c.query.Get(k); v != "" {
+				next.Set(k, v)
+			}
+		}
+		body["@odata.nextLink"] = c.origin + relationshipsPath + "?" + next.Encode()
+	}
+	return jsonAnswer(http.StatusOK, body)
+}
+
+// parseFilter reads clauses "status eq 'x'" and "customer/tenantId eq 'y'"
+// joined by AND, each perhaps in parentheses.
+func parseFilter(filter string) (status, tenant string, err error) {
+	words := strings.Fields(strings.NewReplacer("(", " ", ")", " ").Replace(filter))
+	for len(words) > 0 {
+		if len(words) < 3 || !strings.EqualFold(words[1], "eq") || len(words[2]) < 2 ||
+			words[2][0] != '\'' || words[2][len(words[2])-1] != '\'' {
+			return "", "", fmt.Errorf("the $filter is not understood at %q", strings.Join(words, " "))
+		}
+		value := words[2][1 : len(words[2])-1]
+		switch strings.ToLower(words[0]) {
+		case "status":
+			status = value
+		case "customer/tenantid":
+			tenant = value
+		default:
+			return "", "", fmt.Errorf("the $filter cannot use %q", words[0])
+		}
+		words = words[3:]
+		if len(words) > 0 {
+			if !strings.EqualFold(words[0], "and") || len(words) == 1 {
+				return "", "", fmt.Errorf("the $filter is not understood at %q", strings.Join(words, " "))
+			}
+			words = words[1:]
+		}
+	}
+	return status, tenant, nil
+}
+
+// requestGDAP answers POST .../{id}/requests. Only a user may terminate: that
+// an application may is not documented.
+func (s *Server) requestGDAP(c *call, a *account, g *GDAP) *answer {
+	if !c.token.user {
+		return graphError(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	}
+	body, err := decodeObject(c.body)
+	if action, _ := body["action"].(string); err != nil || !strings.EqualFold(action, "terminate") {
+		return graphError(http.StatusBadRequest, "BadRequest", "The action is not supported.")
+	}
+	if g.Status != "active" && g.Status != "expiring" {
+		return graphError(http.StatusConflict, "Conflict", "The relationship is "+g.Status+" and cannot be terminated.")
+	}
+	before := g.Status
+	r := GDAPRequest{ID: newGUID(), Action: "terminate", Status: "created", Created: c.now, Modified: c.now}
+	g.Status = "terminationRequested"
+	g.Requests = append(g.Requests, r)
+	a.count(g.ID)
+	id, fail := g.ID, g.FailTermination
+	a.later(c.now.Add(s.Delays.GDAP), func(a *account) {
+		for i := range a.c.GDAP {
+			if a.c.GDAP[i].ID == id {
+				a.c.GDAP[i].decide(r.ID, before, fail)
+			}
+		}
+	})
+	return jsonAnswer(http.StatusCreated, r.json()).
+		set("Location", c.origin+relationshipsPath+"/"+g.ID+"/requests/"+r.ID)
+}
+
+// decide ends a request for termination.
+func (g *GDAP) decide(request, before string, fail bool) {
+	g.Status = "terminated"
+	outcome := "succeeded"
+	if fail {
+		g.Status, outcome = before, "failed"
+	}
+	for i := range g.Requests {
+		if g.Requests[i].ID == request {
+			g.Requests[i].Status = outcome
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package partnercentertest
+
+import (
+	"net/http"
+	"strings"
+)
+
+// write is the memory of one MS-RequestId.
+type write struct {
+	target string  // method and path
+	answer *answer // nil until the write took effect
+}
+
+// route is what a path of Partner Center leads to.
+type route struct {
+	resource string // whose request budget it uses; "" = none
+	userOnly bool   // app-only tokens are refused
+	removed  bool   // answers although the relationship is gone
+	serve    func(s *Server, c *call, a *account, ids []string) *answer
+}
+
+// routes are the calls of Partner Center, by method and path. A star stands for
+// an identifier; the first one is the customer.
+var routes = map[string]route{
+	"GET customers":                                                   {resource: "customers", serve: (*Server).listCustomers},
+	"GET customers/*":                                                 {resource: "customers", removed: true, serve: (*Server).getCustomer},
+	"PATCH customers/*":                                               {resource: "customers", userOnly: true, removed: true, serve: (*Server).removeRelationship},
+	"DELETE customers/*":                                              {resource: "customers", removed: true, serve: (*Server).deleteCustomer},
+	"GET customers/*/subscriptions":                                   {resource: "subscriptions", serve: (*Server).listSubscriptions},
+	"GET customers/*/subscriptions/*":                                 {resource: "subscriptions", serve: (*Server).getSubscription},
+	"PATCH customers/*/subscriptions/*":                               {resource: "subscriptions", serve: (*Server).updateSubscription},
+	"GET customers/*/subscriptions/*/addons":                          {resource: "subscriptions", serve: (*Server).listAddons},
+	"GET customers/*/subscriptions/*/azureentitlements":               {resource: "subscriptions", serve: (*Server).listAzure},
+	"POST customers/*/subscriptions/*/azureentitlements/*/cancel":     {resource: "subscriptions", serve: (*Server).cancelAzure},
+	"POST customers/*/subscriptions/*/azureentitlements/*/reactivate": {resource: "subscriptions", serve: (*Server).reactivateAzure},
+	"GET customers/*/orders/*":                                        {resource: "orders", serve: (*Server).getOrder},
+	"PATCH customers/*/orders/*":                                      {resource: "orders", serve: (*Server).cancelOrder},
+	"GET customers/*/entitlements":                                    {userOnly: true, serve: (*Server).listEntitlements},
+}
+
+// find returns the route of a call and the identifiers in its path.
+func find(c *call) (r route, ids []string, ok bool) {
+	words := segments(c.path)
+	if len(words) < 2 || !strings.EqualFold(words[0], "v1") {
+		return route{}, nil, false
+	}
+	pattern := make([]string, 0, len(words)-1)
+	for i, w := range words[1:] {
+		if i%2 == 1 { // every second word is an identifier
+			ids, w = append(ids, w), "*"
+		}
+		pattern = append(pattern, strings.ToLower(w))
+	}
+	r, ok = routes[c.method+" "+strings.Join(pattern, "/")]
+	return r, ids, ok
+}
+
+// partnerCenter answers a call of Partner Center: it checks what the gateway
+// checks, then lets the route serve.
+func (s *Server) partnerCenter(c *call) *answer {
+	r, ids, ok := find(c)
+	if !ok {
+		return unsupported(c)
+	}
+	if !c.authed || c.token.service != servicePartnerCenter {
+		return refuse(http.StatusUnauthorized, "800001", "The access token is missing, expired or not meant for this service.").
+			set("WWW-Authenticate", "Bearer")
+	}
+	if r.resource != "" {
+		if a := s.throttle(r.resource, c.now); a != nil {
+			return a
+		}
+	}
+	if s.NoMFA && c.token.user && c.write() {
+		a := bare(http.StatusUnauthorized).set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		a.reason = "401 Unauthorized - MFA required"
+		return a
+	}
+	if r.userOnly && !c.token.user {
+		return refuse(http.StatusForbidden, "900329", "App only access is not supported for this resource.")
+	}
+	if !c.write() {
+		return s.customerScope(c, r, ids)
+	}
+	return s.once(c, func() *answer { return s.customerScope(c, r, ids) })
+}
+
+// once applies a write unless its MS-RequestId was applied before: then the
+// stored answer is given again.
+func (s *Server) once(c *call, apply func() *answer) *answer {
+	id := strings.ToLower(c.header.Get("MS-RequestId"))
+	if !isGUID(id) {
+		return refuse(http.StatusBadRequest, "3000", "A write needs the header MS-RequestId with a GUID.")
+	}
+	target := c.method + " " + strings.ToLower(strings.Join(segments(c.path), "/"))
+	w := s.writes[id]
+	switch {
+	case w == nil:
+		w = &write{target: target}
+		s.writes[id] = w
+	case w.target != target:
+		return refuse(http.StatusBadRequest, "3000", "The MS-RequestId was used for another operation before.")
+	case w.answer != nil:
+		c.replay = true
+		return w.answer.clone()
+	}
+	a := apply()
+	if a.applied {
+		w.answer = a.clone()
+	}
+	return a
+}
+
+// customerScope finds the customer that the path names and refuses what cannot
+// be asked about it.
+func (s *Server) customerScope(c *call, r route, ids []string) *answer {
+	if len(ids) == 0 {
+		return r.serve(s, c, nil, nil)
+	}
+	a := s.account(ids[0])
+	if a == nil || a.gone(c.now) {
+		return bare(http.StatusNotFound)
+	}
+	if a.relationship(c.now) == "none" && !r.removed {
+		return noRelationship()
+	}
+	return r.serve(s, c, a, ids[1:])
+}
+
+func noRelationship() *answer {
+	return refuse(http.StatusForbidden, "20002", "No relationship between caller and account.")
+}

@@ -1,0 +1,192 @@
+// Package partnercentertest is a Partner Center in memory, together with the
+// Entra token endpoint and the part of Microsoft Graph that offboarding uses.
+//
+//	fake := partnercentertest.New(partnercentertest.Demo()...)
+//	client := &http.Client{Transport: fake} // no port, no network
+//
+// A [Server] keeps state: a cancelled subscription stays cancelled, terms end
+// on the clock, a removed customer is gone. It is an [http.RoundTripper] that
+// answers in the caller's goroutine, so tests of waiting run in a
+// testing/synctest bubble, and an [http.Handler] for programs that want a port.
+//
+// It is as strict as the service: it refuses closed cancellation windows,
+// partial resources lose their settings, a repeated MS-RequestId is not applied
+// twice, and a path that it does not know answers 501. It shares no code with
+// the library, so that it cannot inherit the library's mistakes.
+package partnercentertest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Delays says how long a write stays invisible to reads. Zero means that the
+// next read shows it.
+type Delays struct {
+	Subscription time.Duration // PATCH of a subscription
+	Relationship time.Duration // removal of the reseller relationship
+	Azure        time.Duration // cancelling and reactivating Azure entitlements
+	Order        time.Duration // PATCH of an order
+	GDAP         time.Duration // termination of a GDAP relationship
+	Delete       time.Duration // DELETE of a sandbox customer
+}
+
+// Refusal is an error answer of Partner Center.
+type Refusal struct {
+	Status int    // HTTP status
+	Code   string // numeric code of the body
+}
+
+// Server emulates Partner Center, Entra and Graph for one partner. Requests are
+// routed by path alone, so that one port can serve all three. Its fields are
+// set before first use; the zero value of each is a sensible default. A Server
+// is safe for concurrent use.
+type Server struct {
+	Delays                 Delays
+	Budget                 int           // requests a minute for each of customers, subscriptions and orders; 0 = unlimited
+	PageSize               int           // most customers on one page; 0 = 500
+	TokenLife              time.Duration // life of an access token; 0 = 1 hour
+	Sandbox                bool          // DELETE of a customer and cancelling reservations are allowed
+	RemovalRefusal         Refusal       // answer when a removal's preconditions fail; zero = 417 with code 800036
+	SuspendedBlocksRemoval bool          // suspended new commerce refuses removal too; suspended legacy never does
+	RotateRefreshTokens    bool          // every redemption returns a new refresh token
+	StrictRotation         bool          // as RotateRefreshTokens, and the redeemed token dies
+	AfterRemoval           string        // what GET customer answers after removal: "20002" (default), "none", "900159", "60003" or "404"
+	EndOfListCode          bool          // the last page of customers has a next link that answers 400 with code 2000
+	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
+	NoMFA                  bool          // users signed in without MFA: their writes are refused
+
+	mu       sync.Mutex
+	accounts []*account // in the order in which they were seeded
+	tokens   map[string]token
+	refresh  map[string]refreshState
+	secrets  []string
+	writes   map[string]*write // by MS-RequestId in lower case
+	budgets  map[string]*budget
+	faults   []Fault
+	requests []Request
+	partial  int
+}
+
+// New returns a server whose partner has the given customers.
+func New(customers ...Customer) *Server {
+	s := &Server{
+		tokens:  map[string]token{},
+		refresh: map[string]refreshState{RefreshToken: refreshLive},
+		secrets: []string{ClientSecret, RefreshToken},
+		writes:  map[string]*write{},
+		budgets: map[string]*budget{},
+	}
+	for i, c := range customers {
+		s.accounts = append(s.accounts, newAccount(i+1, c))
+	}
+	return s
+}
+
+// ServeHTTP answers r as the service would.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	c, err := newCall(r, scheme+r.Host)
+	if err != nil {
+		http.Error(w, "unreadable body", http.StatusBadRequest)
+		return
+	}
+	a, err := s.serve(c)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the way to cut a connection from a handler
+	}
+	for k, v := range a.header {
+		w.Header()[k] = v
+	}
+	body := a.body
+	if a.reason != "" { // net/http writes no reason phrases; the text has to go into the body
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		body = []byte(a.reason)
+	}
+	if a.status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	w.WriteHeader(a.status)
+	if a.half {
+		w.Write(body[:len(body)/2])
+		if f, ok := w.(http.Flusher); ok {
+			f.Flush()
+		}
+		panic(http.ErrAbortHandler)
+	}
+	w.Write(body)
+}
+
+// RoundTrip answers r in the caller's goroutine, whatever its host.
+func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer r.Body.Close()
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	c, err := newCall(r, r.URL.Scheme+"://"+r.URL.Host)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.serve(c)
+	if err != nil {
+		return nil, err
+	}
+	status := strconv.Itoa(a.status) + " " + http.StatusText(a.status)
+	if a.reason != "" {
+		status = a.reason
+	}
+	var body io.Reader = bytes.NewReader(a.body)
+	if a.half {
+		body = io.MultiReader(bytes.NewReader(a.body[:len(a.body)/2]), cutReader{})
+	}
+	return &http.Response{
+		Status: status, StatusCode: a.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: a.header, Body: io.NopCloser(body), ContentLength: int64(len(a.body)),
+		Request: r,
+	}, nil
+}
+
+// cutReader is the end of a connection that broke in the middle of a body.
+type cutReader struct{}
+
+func (cutReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// budget counts the requests of one minute for one resource.
+type budget struct {
+	start time.Time
+	count int
+}
+
+// throttle returns a 429 answer when the resource's budget is spent.
+func (s *Server) throttle(resource string, now time.Time) *answer {
+	if s.Budget <= 0 {
+		return nil
+	}
+	b := s.budgets[resource]
+	if b == nil || now.Sub(b.start) >= time.Minute {
+		b = &budget{start: now}
+		s.budgets[resource] = b
+	}
+	b.count++
+	if b.count <= s.Budget {
+		return nil
+	}
+	wait := int((b.start.Add(time.Minute).Sub(now) + time.Second - 1) / time.Second)
+	return tooMany(strconv.Itoa(wait))
+}
+
+// segments splits a path into its words, without empty ones.
+func segments(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+}
