@@ -4,6 +4,22 @@ module github.com/cspkit/cspkit/examples
 
 go 1.26.0
 
-require github.com/cspkit/cspkit v0.0.0
+require (
+	github.com/cspkit/cspkit v0.0.0
+	github.com/jedib0t/go-pretty/v6 v6.8.3
+	golang.org/x/sync v0.24.0
+	golang.org/x/term v0.47.0
+)
+
+require (
+	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
+	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
+	github.com/mattn/go-runewidth v0.0.16 // indirect
+	github.com/rivo/uniseg v0.4.7 // indirect
+	golang.org/x/oauth2 v0.37.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.22.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
+)
 
 replace github.com/cspkit/cspkit => ../

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/offboard"
+)
+
+// request is what the command line asks for.
+type request struct {
+	customers   []customers.TenantID // each once; none means all of the demo
+	plan        bool
+	yes         bool
+	json        bool
+	policy      offboard.Policy
+	concurrency int
+	poll, wait  time.Duration
+}
+
+const synopsis = `Usage: offboard [flags] CUSTOMER-ID...
+
+Ends the reseller relationship with customers: every subscription first, then
+the relationship. Without CSPKIT_API_URL it does so in a built-in emulator, where
+no CUSTOMER-ID means all demo customers.
+
+`
+
+// parse reads the command line. The error joins all that is wrong with it; for
+// an unknown flag the usage has been printed. Flags may stand anywhere.
+func parse(args []string, stderr io.Writer) (*request, error) {
+	req := &request{}
+	flags := flag.NewFlagSet("offboard", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, synopsis)
+		flags.PrintDefaults()
+	}
+	flags.BoolVar(&req.plan, "plan", false, "print the plan and stop; sends no write")
+	flags.BoolVar(&req.yes, "yes", false, "do not ask before acting")
+	flags.BoolVar(&req.json, "json", false, "print one JSON object a line")
+	windowClosed := flags.String("window-closed", "end-of-term", "`what` to do with a subscription whose cancellation window is closed:\nend-of-term, suspend or refuse")
+	flags.BoolVar(&req.policy.GDAP, "gdap", false, "also terminate GDAP relationships, before the reseller relationship")
+	flags.BoolVar(&req.policy.Sandbox, "sandbox", false, "the account is an integration sandbox: also delete the customer there")
+	reactivate := flags.Bool("reactivate", false, "give up an unfinished run: reactivate what it suspended,\nundo its end-of-term cancellations")
+	from := flags.String("from", "", "read customer ids from `file`, one a line; # starts a comment")
+	flags.IntVar(&req.concurrency, "concurrency", 4, "how many customers are in work at once")
+	flags.DurationVar(&req.poll, "poll", 5*time.Second, "shortest `time` between two looks at the same customer")
+	flags.DurationVar(&req.wait, "wait", 30*time.Minute, "how `long` to stay and wait for Partner Center to show a change; 0: not at all")
+	role := flags.String("role", "csp", "on `whose` behalf: csp, reseller or customer; only the CSP may offboard")
+
+	ids, err := anywhere(flags, args)
+	if err != nil {
+		return nil, err
+	}
+	req.policy.WindowClosed = offboard.WindowClosed(*windowClosed)
+	problems := []error{req.check(), checkRole(offboard.Role(*role)), checkReactivate(*reactivate, req.plan)}
+	for _, id := range ids {
+		problems = append(problems, req.add(id))
+	}
+	if *from != "" {
+		problems = append(problems, req.addFile(*from))
+	}
+	if *from != "" && len(req.customers) == 0 && errors.Join(problems...) == nil {
+		problems = append(problems, fmt.Errorf("-from %s: the file names no customer", *from))
+	}
+	return req, errors.Join(problems...)
+}
+
+// anywhere parses flags before, between and after the arguments, which it
+// returns. All that follows -- is an argument.
+func anywhere(flags *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			if !errors.Is(err, flag.ErrHelp) {
+				err = fmt.Errorf("see the usage above: %w", err)
+			}
+			return nil, err
+		}
+		parsed := len(args) - flags.NArg()
+		if flags.NArg() == 0 || parsed > 0 && args[parsed-1] == "--" {
+			return append(rest, flags.Args()...), nil
+		}
+		rest, args = append(rest, flags.Arg(0)), flags.Args()[1:]
+	}
+}
+
+// check reports values that no run can have.
+func (r *request) check() error {
+	var problems []error
+	known := []offboard.WindowClosed{offboard.EndOfTerm, offboard.SuspendClosed, offboard.Refuse}
+	if !slices.Contains(known, r.policy.WindowClosed) {
+		problems = append(problems, fmt.Errorf("-window-closed is %.20q: set end-of-term, suspend or refuse", r.policy.WindowClosed))
+	}
+	if r.concurrency < 1 {
+		problems = append(problems, fmt.Errorf("-concurrency is %d: set 1 or more", r.concurrency))
+	}
+	if r.poll <= 0 {
+		problems = append(problems, fmt.Errorf("-poll is %s: set a time above zero", r.poll))
+	}
+	if r.wait < 0 {
+		problems = append(problems, fmt.Errorf("-wait is %s: set a time, or 0 for not staying", r.wait))
+	}
+	return errors.Join(problems...)
+}
+
+func checkRole(role offboard.Role) error {
+	switch role {
+	case offboard.CSP:
+		return nil
+	case offboard.Reseller, offboard.Customer:
+		return fmt.Errorf("-role %s: %w", role, offboard.ErrRole)
+	}
+	return fmt.Errorf("-role is %.20q: set csp, reseller or customer", role)
+}
+
+// checkReactivate refuses what a run in memory cannot do: the run that is to
+// be given up ended with its process.
+func checkReactivate(reactivate, plan bool) error {
+	switch {
+	case reactivate && plan:
+		return errors.New("-reactivate and -plan exclude each other: a plan is of an offboarding")
+	case reactivate:
+		return errors.New("-reactivate gives up a run that is recorded, and the only store so far, memory:, forgets runs when their process ends: there is none to give up")
+	}
+	return nil
+}
+
+// add adds a customer unless it is there already.
+func (r *request) add(s string) error {
+	id, err := customers.ParseTenantID(s)
+	if err == nil && !slices.Contains(r.customers, id) {
+		r.customers = append(r.customers, id)
+	}
+	return err
+}
+
+// addFile adds the customers that a file lists.
+func (r *request) addFile(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("-from: %w", err)
+	}
+	defer f.Close()
+	var problems []error
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		text, _, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "\ufeff"), "#")
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		if err := r.add(text); err != nil {
+			problems = append(problems, fmt.Errorf("%s:%d: %w", name, n, err))
+		}
+	}
+	if err := lines.Err(); err != nil {
+		problems = append(problems, fmt.Errorf("-from %s: %w", name, err))
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/config"
+	"github.com/cspkit/cspkit/offboard"
+	"github.com/cspkit/cspkit/partnercenter"
+)
+
+// job offboards the customers of a request.
+type job struct {
+	*request
+	partner  offboard.Partner
+	workflow *offboard.Workflow
+	console  console
+	view     view
+}
+
+// view shows a job to its reader. Many goroutines may call it at once.
+type view interface {
+	start(ids []customers.TenantID) // before the first write
+	plan(p *offboard.Plan)
+	event(e offboard.Event)
+	report(r *offboard.Report) // the last of a customer
+	finish(reports []*offboard.Report)
+}
+
+func newView(req *request, c console, getenv func(string) string) view {
+	switch {
+	case req.json:
+		return newJSONView(c.out)
+	default:
+		return &textView{out: c.out, tables: newTables(c, getenv)}
+	}
+}
+
+// newJob checks what only the request and the environment together can tell.
+func newJob(cfg *config.Config, req *request, getenv func(string) string, c console) (*job, error) {
+	j := &job{request: req, partner: cfg.Client.Partner(), console: c, view: newView(req, c, getenv)}
+	opts := []offboard.Option{offboard.WithEvents(j.view.event), offboard.WithLogger(cfg.Logger)}
+	if cfg.Tenant != "" {
+		opts = append(opts, offboard.WithOwnTenant(cfg.Tenant))
+	}
+	if cfg.Demo != nil {
+		if len(req.customers) == 0 {
+			req.customers = cfg.Demo.Customers
+		}
+		opts = append(opts, offboard.WithDirectory(newRecords(cfg.Demo.Customers)))
+	}
+	if len(req.customers) == 0 {
+		return nil, errors.New("no customer is named: pass CUSTOMER-ID or -from FILE")
+	}
+	for _, id := range req.customers {
+		if id == cfg.Tenant {
+			return nil, fmt.Errorf("%s: %w", id, offboard.ErrOwnTenant)
+		}
+	}
+	var err error
+	j.workflow, err = offboard.New(j.partner, cfg.Store, opts...)
+	return j, err
+}
+
+// do does the job, and returns the exit status.
+func (j *job) do(ctx context.Context) int {
+	// What one customer lacks in credentials, all do: say it once.
+	if err := j.preflight(ctx); err != nil {
+		return usage(j.console.err, err)
+	}
+	if j.request.plan || !j.yes {
+		plans, reports := j.plans(ctx)
+		switch {
+		case j.request.plan, len(plans) == 0, ctx.Err() != nil:
+			return status(reports)
+		}
+		switch agreed, err := j.agree(ctx, len(plans)); {
+		case err != nil:
+			for _, id := range j.customers {
+				if plans[id] != nil {
+					reports = append(reports, j.report(ctx, id, nil, err))
+				}
+			}
+			return status(reports)
+		case !agreed:
+			fmt.Fprintln(j.console.err, "Nothing was sent.")
+			return status(reports)
+		}
+		return status(append(reports, j.runs(ctx, plans)...))
+	}
+	return status(j.runs(ctx, nil))
+}
+
+// preflight reports that a credential is missing, before anything is sent.
+// Other failures are left to the runs, which meet them, too.
+func (j *job) preflight(ctx context.Context) error {
+	check := j.partner.CheckWrite
+	if j.request.plan {
+		check = j.partner.CheckRead
+	}
+	err := check(ctx, j.customers[0], j.policy.GDAP)
+	if errors.Is(err, partnercenter.ErrMissingCredential) {
+		return fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN", err)
+	}
+	return nil
+}
+
+// plans shows the plan of each customer, in the order in which they were
+// named, and the report of each that has none.
+func (j *job) plans(ctx context.Context) (map[customers.TenantID]*offboard.Plan, []*offboard.Report) {
+	type result struct {
+		plan *offboard.Plan
+		err  error
+	}
+	results := make([]chan result, len(j.customers))
+	for i := range results {
+		results[i] = make(chan result, 1)
+	}
+	var group errgroup.Group
+	group.SetLimit(j.concurrency)
+	go func() {
+		for i, id := range j.customers {
+			group.Go(func() error {
+				plan, err := j.workflow.Plan(ctx, id, offboard.Actor{}, j.policy)
+				results[i] <- result{plan, err}
+				return nil
+			})
+		}
+	}()
+	plans := map[customers.TenantID]*offboard.Plan{}
+	var reports []*offboard.Report
+	for i, id := range j.customers {
+		r := <-results[i]
+		if r.err != nil {
+			reports = append(reports, j.report(ctx, id, nil, r.err))
+			continue
+		}
+		plans[id] = r.plan
+		j.view.plan(r.plan)
+	}
+	return plans, reports
+}
+
+// runs offboards the customers, several at a time. agreed holds the plans that
+// somebody has agreed to; nil means that each is shown and carried out.
+func (j *job) runs(ctx context.Context, agreed map[customers.TenantID]*offboard.Plan) []*offboard.Report {
+	var ids []customers.TenantID
+	for _, id := range j.customers {
+		if agreed == nil || agreed[id] != nil {
+			ids = append(ids, id)
+		}
+	}
+	opts := offboard.Options{Policy: j.policy, Poll: j.poll, Wait: j.wait, Confirm: func(_ context.Context, p *offboard.Plan) error {
+		switch before := agreed[p.Customer]; {
+		case agreed == nil:
+			j.view.plan(p) // what the run observed for it serves its first step, too
+		case !p.Same(before):
+			return fmt.Errorf("%w: it has changed since it was shown; look at it again", offboard.ErrDeclined)
+		}
+		return nil
+	}}
+	if j.wait == 0 {
+		opts.Wait = -1 // zero would be the default
+	}
+	runner := offboard.NewRunner(j.workflow, opts)
+	reports := make([]*offboard.Report, len(ids))
+	var group errgroup.Group
+	group.SetLimit(j.concurrency)
+	j.view.start(ids)
+	for i, id := range ids {
+		group.Go(func() error {
+			var report *offboard.Report
+			err := ctx.Err() // interrupted before its turn came
+			if err == nil {
+				report, err = runner.Run(ctx, id)
+			}
+			reports[i] = j.report(ctx, id, report, err)
+			return nil // the others go on
+		})
+	}
+	group.Wait()
+	j.view.finish(reports)
+	return reports
+}
+
+// report shows how a customer's run ended. report is nil if it never began.
+func (j *job) report(ctx context.Context, id customers.TenantID, report *offboard.Report, err error) *offboard.Report {
+	if report == nil {
+		report = &offboard.Report{Customer: id, Phase: offboard.Planned, State: offboard.Failed, Err: err}
+		if ctx.Err() != nil {
+			report.State, report.Err = offboard.Interrupted, fmt.Errorf("interrupted: %w", context.Cause(ctx))
+		}
+	}
+	j.view.report(report)
+	return report
+}
+
+// status is the exit status of a job with these reports.
+func status(reports []*offboard.Report) int {
+	highest := exitDone
+	for _, r := range reports {
+		switch r.State {
+		case offboard.Interrupted:
+			return exitInterrupted
+		case offboard.Failed:
+			highest = exitFailed
+		case offboard.Waiting, offboard.Blocked:
+			highest = max(highest, exitUnfinished)
+		}
+	}
+	return highest
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/offboard"
+)
+
+// textView prints plain text, a block or a line at a time: customers that are
+// in work at once never mix within one.
+type textView struct {
+	mu     sync.Mutex
+	out    io.Writer
+	tables tables
+	names  names
+}
+
+func (v *textView) start([]customers.TenantID) {}
+
+func (v *textView) plan(p *offboard.Plan) {
+	v.names.learn(p)
+	v.print(v.planText(p))
+}
+
+func (v *textView) event(e offboard.Event) {
+	v.print(v.names.company(e.Customer) + ": " + happened(e, v.names.subject(e.Customer, e.Subject)))
+}
+
+// report says at once how a customer stands; finish tells the details.
+func (v *textView) report(r *offboard.Report) {
+	v.print(v.names.company(r.Customer) + ": " + standing(r))
+}
+
+func (v *textView) finish(reports []*offboard.Report) {
+	for _, r := range reports {
+		v.print(v.reportText(r))
+	}
+	v.print(closing(reports, v.names.company))
+}
+
+func (v *textView) print(s string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	fmt.Fprintln(v.out, s)
+}
+
+// planText is what would happen to a customer.
+func (v *textView) planText(p *offboard.Plan) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s\n", v.tables.heading("%s (%s)", v.names.company(p.Customer), p.Customer))
+	if len(p.Items) > 0 {
+		fmt.Fprintln(&b, v.tables.plan(p, func(i offboard.Item) string { return v.names.subject(p.Customer, i.Purchase.ID()) }))
+	} else {
+		fmt.Fprintln(&b, "Nothing to end: no subscription, no order.")
+	}
+	for _, s := range p.Blockers {
+		fmt.Fprintln(&b, "Blocked:", s)
+	}
+	switch {
+	case len(p.Blockers) > 0:
+		fmt.Fprintln(&b, "The relationship stays until that is lifted.")
+	case !p.WaitUntil.IsZero():
+		fmt.Fprintf(&b, "Then the relationship stays until %s, when the first of these terms ends.\n", day(p.WaitUntil))
+	case p.Standing == offboard.Gone:
+		fmt.Fprintln(&b, "The relationship is removed already.")
+	default:
+		fmt.Fprintln(&b, "Then the relationship is removed.")
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// reportText is what was done for a customer, and what is left.
+func (v *textView) reportText(r *offboard.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s\n", v.tables.heading("%s (%s): %s", v.names.company(r.Customer), r.Customer, standing(r)))
+	if len(r.Writes) > 0 {
+		fmt.Fprintln(&b, v.tables.writes(r, func(subject string) string { return v.names.subject(r.Customer, subject) }))
+	} else {
+		fmt.Fprintln(&b, "Nothing was sent.")
+	}
+	if r.Reason != "" {
+		fmt.Fprintln(&b, "Waits:", r.Reason)
+	}
+	for _, s := range r.Blockers {
+		fmt.Fprintln(&b, "Blocked:", s)
+	}
+	for _, s := range r.Notes {
+		fmt.Fprintln(&b, "Note:", s)
+	}
+	if r.Err != nil {
+		fmt.Fprintln(&b, "Error:", oneLine(r.Err))
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// closing sums up, and names who is not finished.
+func closing(reports []*offboard.Report, company func(customers.TenantID) string) string {
+	counts := map[offboard.State]int{}
+	var open []string
+	for _, r := range reports {
+		counts[r.State]++
+		if r.State == offboard.Waiting || r.State == offboard.Blocked {
+			open = append(open, company(r.Customer)+" ("+standing(r)+")")
+		}
+	}
+	var sum []string
+	for _, s := range []offboard.State{offboard.Done, offboard.Waiting, offboard.Blocked, offboard.Failed, offboard.Interrupted} {
+		if counts[s] > 0 {
+			sum = append(sum, fmt.Sprintf("%d %s", counts[s], s))
+		}
+	}
+	text := "\n" + strings.Join(sum, ", ") + "."
+	if status(reports) == exitUnfinished {
+		text += fmt.Sprintf("\nExit status %d, since not everything is finished: %s. Run the same command again then.", exitUnfinished, strings.Join(open, ", "))
+	}
+	return text
+}
