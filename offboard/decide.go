@@ -118,6 +118,7 @@ type decision struct {
 	waitFor   string
 	suspended time.Time // the latest term of what is only suspended, and billed
 	billed    []string  // what that is
+	endless   bool      // some of it without a known end
 }
 
 // look waits for Partner Center.
@@ -184,13 +185,25 @@ func (d *decision) endPurchases() {
 		case subscriptions.CancelAzure:
 			d.endAzure(item, intent)
 		case subscriptions.Nothing:
-			if s != nil && s.Status.Is(subscriptions.Suspended) && item.WindowClosed && item.Until.After(d.now) {
-				d.suspended = later(d.suspended, item.Until)
-				d.billed = append(d.billed, fmt.Sprintf("%s (%s) is suspended, and billed until %s", item.Name(), id, day(item.Until)))
+			if s != nil && s.Status.Is(subscriptions.Suspended) && item.WindowClosed {
+				d.billing(item)
 			}
 		default:
 			d.block(fmt.Sprintf("%s (%s): %s", item.Name(), id, item.Reason), item.Until)
 		}
+	}
+}
+
+// billing notes a subscription that is only suspended, and billed all the same.
+func (d *decision) billing(item Item) {
+	name := fmt.Sprintf("%s (%s) is suspended", item.Name(), item.Purchase.ID())
+	switch {
+	case item.Until.IsZero():
+		d.endless = true
+		d.billed = append(d.billed, name+", and billed without a known end: ask Microsoft support")
+	case item.Until.After(d.now):
+		d.suspended = later(d.suspended, item.Until)
+		d.billed = append(d.billed, name+", and billed until "+day(item.Until))
 	}
 }
 
@@ -243,7 +256,11 @@ func (d *decision) endGDAP() {
 	if !d.p.GDAP {
 		return
 	}
-	if !d.suspended.IsZero() && d.o.Standing == Stands {
+	if d.endless {
+		d.block(strings.Join(d.billed, "; ")+"; GDAP is not ended before", time.Time{})
+		return
+	}
+	if !d.suspended.IsZero() {
 		d.waitUntil(d.suspended, strings.Join(d.billed, "; ")+"; GDAP is not ended before")
 		return
 	}
