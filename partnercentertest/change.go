@@ -36,7 +36,7 @@ func compare(body, read map[string]any) update {
 		switch {
 		case !there:
 			u.partial = u.partial || !empty(old)
-		case same(value, old):
+		case same(value, old), name == "status" && sameText(value, old):
 		case slices.Contains(changeable, name):
 			u.changed = append(u.changed, name)
 		default:
@@ -52,18 +52,37 @@ func compare(body, read map[string]any) update {
 	return u
 }
 
-// same compares values as JSON, except that letter case of status does not
-// matter and that null and an empty list are alike.
+// same compares values as JSON; a member that is null or an empty list says no
+// more than one that is missing.
 func same(a, b any) bool {
-	if empty(a) && empty(b) {
+	x, isObject := a.(map[string]any)
+	y, alsoObject := b.(map[string]any)
+	if isObject && alsoObject {
+		for k := range x {
+			if !same(x[k], y[k]) {
+				return false
+			}
+		}
+		for k := range y {
+			if _, seen := x[k]; !seen && !empty(y[k]) {
+				return false
+			}
+		}
 		return true
 	}
+	v, isList := a.([]any)
+	w, alsoList := b.([]any)
+	if isList && alsoList {
+		return slices.EqualFunc(v, w, same)
+	}
+	return empty(a) && empty(b) || reflect.DeepEqual(a, b)
+}
+
+// sameText compares texts in any letter case.
+func sameText(a, b any) bool {
 	x, isText := a.(string)
 	y, alsoText := b.(string)
-	if isText && alsoText {
-		return x == y
-	}
-	return reflect.DeepEqual(a, b)
+	return isText && alsoText && strings.EqualFold(x, y)
 }
 
 // status returns the status that the body asks for.

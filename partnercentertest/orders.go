@@ -70,7 +70,7 @@ func (s *Server) cancelOrder(c *call, a *account, ids []string) *answer {
 		return refused
 	}
 	for _, n := range lines {
-		if refused := s.cancellable(o, o.Lines[n], c.now); refused != nil {
+		if refused := s.cancellable(a, o, o.Lines[n], c.now); refused != nil {
 			return refused
 		}
 	}
@@ -139,14 +139,18 @@ func notCancellable() *answer {
 }
 
 // cancellable refuses lines that cannot be cancelled, or not any more.
-func (s *Server) cancellable(o *Order, l OrderLine, now time.Time) *answer {
+func (s *Server) cancellable(a *account, o *Order, l OrderLine, now time.Time) *answer {
 	switch l.Kind {
 	case LinePerpetual:
 		if now.After(o.Created.Add(perpetualWindow)) {
 			return notCancellable()
 		}
 	case LineSoftware:
-		if now.After(o.Created.Add(softwareWindow)) {
+		until := o.Created.Add(softwareWindow)
+		if sub := a.subscription(l.SubscriptionID); sub != nil && !sub.CancelUntil.IsZero() {
+			until = sub.CancelUntil // a renewal opens a new window
+		}
+		if now.After(until) {
 			return notCancellable()
 		}
 	case LineReservation:
