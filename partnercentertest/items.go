@@ -39,6 +39,9 @@ func (i Item) NoRenewal() Item {
 	})
 }
 
+// The helpers below return items with realistic values whose dates lie around
+// time.Now: in a testing/synctest bubble, call them inside the bubble.
+
 // License returns a new-commerce licence bought two days ago: its cancellation
 // window is open for five more days.
 func License(id string) Item {
