@@ -61,7 +61,7 @@ func (w *Workflow) observe(ctx context.Context, run *Run, before *Observation) (
 	o := &Observation{At: time.Now(), Notifier: w.notifier != nil}
 	removal := run.removal()
 	settling := removal != nil && removal.State == Accepted && o.At.Before(removal.Sent.Add(run.Policy.settle()))
-	carry := before != nil && before.Whole && removal == nil && o.At.Sub(before.whole) < fresh
+	carry := before != nil && before.Whole && len(before.Orders) == 0 && removal == nil && o.At.Sub(before.whole) < fresh
 	deletion := run.write(DeleteCustomer, string(run.Customer))
 	switch {
 	case before != nil && before.Standing == Gone && (deletion == nil || deletion.State == Seen):

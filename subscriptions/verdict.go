@@ -296,7 +296,7 @@ func (p Purchase) entitled(now time.Time) Verdict {
 	switch {
 	case v.Kind == PerpetualSoftware && p.Order != nil:
 		return p.perpetual(now)
-	case !e.open(now):
+	case !e.open(now), p.Order != nil && p.Order.Cancelled():
 		return v.with(Nothing, "already over")
 	case v.Kind == PerpetualSoftware:
 		return v.with(Blocked, "its order does not show yet; Microsoft takes up to 15 minutes")
