@@ -190,13 +190,14 @@ func (s *Server) Applied(customerID, subject string) int {
 }
 
 // Edit changes a customer behind the client's back, as a person in the portal
-// does. Reads show it at once. The function f must not call the server.
+// does. Reads show it at once. The function f must not call the server. Edit
+// panics when there is no such customer: a test that edits nothing proves nothing.
 func (s *Server) Edit(customerID string, f func(*Customer)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.account(customerID)
 	if a == nil {
-		return
+		panic("partnercentertest: Edit: no customer " + customerID)
 	}
 	a.advance(time.Now())
 	next := a.c.clone()

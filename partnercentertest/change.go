@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -128,7 +129,9 @@ func (s *Server) updateSubscription(c *call, a *account, ids []string) *answer {
 		return refused
 	}
 	next := sub.clone()
-	next.take(u)
+	if refused := next.take(u); refused != nil {
+		return refused
+	}
 	if refused := a.transition(sub, &next, u, c.now); refused != nil {
 		return refused
 	}
@@ -200,7 +203,7 @@ func (sub *Subscription) check(c *call, u update) *answer {
 }
 
 // take applies the changed members and resets those that the body leaves out.
-func (s *Subscription) take(u update) {
+func (s *Subscription) take(u update) *answer {
 	has := func(name string) bool { _, there := u.body[name]; return there }
 	if u.changes("autorenewenabled") {
 		s.AutoRenew, _ = u.body["autorenewenabled"].(bool)
@@ -210,16 +213,21 @@ func (s *Subscription) take(u update) {
 	if u.changes("scheduledactions") {
 		data, _ := json.Marshal(u.body["scheduledactions"])
 		s.ScheduledActions = nil
-		_ = json.Unmarshal(data, &s.ScheduledActions)
+		if json.Unmarshal(data, &s.ScheduledActions) != nil {
+			return refuse(http.StatusBadRequest, "3000", "The property ScheduledActions is invalid.")
+		}
 	} else if !has("scheduledactions") {
 		s.ScheduledActions = nil
 	}
 	s.NextTerm = u.object("schedulednextterminstructions", s.NextTerm)
 	s.NextCharge = u.object("nextchargeinstructions", s.NextCharge)
-	if n, ok := u.body["quantity"].(json.Number); ok && u.changes("quantity") {
-		if n, err := n.Int64(); err == nil && n > 0 {
-			s.Quantity = int(n)
+	if u.changes("quantity") {
+		text, _ := u.body["quantity"].(json.Number)
+		n, err := strconv.Atoi(text.String())
+		if err != nil || n < 1 {
+			return refuse(http.StatusBadRequest, "3000", "The property Quantity is invalid.")
 		}
+		s.Quantity = n
 	}
 	for name, field := range map[string]*string{
 		"friendlyname": &s.FriendlyName, "billingcycle": &s.BillingCycle, "termduration": &s.Term,
@@ -231,6 +239,7 @@ func (s *Subscription) take(u update) {
 	if len(s.Extra) > 0 {
 		maps.DeleteFunc(s.Extra, func(name string, v any) bool { return !has(strings.ToLower(name)) && v != nil })
 	}
+	return nil
 }
 
 // object returns the new value of a member that holds an object.

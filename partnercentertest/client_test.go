@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -163,9 +164,7 @@ func (c *client) patch(sub string, change map[string]any) reply {
 	c.t.Helper()
 	path := "/v1/customers/" + contoso + "/subscriptions/" + sub
 	body := c.get(path).JSON
-	for k, v := range change {
-		body[k] = v
-	}
+	maps.Copy(body, change)
 	data, err := json.Marshal(body)
 	if err != nil {
 		c.t.Fatal(err)

@@ -18,6 +18,7 @@ package partnercentertest
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -103,9 +104,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // the way to cut a connection from a handler
 	}
-	for k, v := range a.header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), a.header)
 	body := a.body
 	if a.reason != "" { // net/http writes no reason phrases; the text has to go into the body
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -44,6 +44,8 @@ func TestAStatusChangesByTheRulesOfItsKind(t *testing.T) {
 		{"deleted subscription", License(sub1).Tweak(func(s *Subscription) { s.Status = "deleted" }), set("status", "active"), 400, "2011"},
 		{"expired subscription", License(sub1).Tweak(func(s *Subscription) { s.Status = "expired" }), set("status", "active"), 400, "800040"},
 		{"status that does not exist", License(sub1), set("status", "cancelled"), 400, "3000"},
+		{"quantity that is none", License(sub1), set("quantity", "many"), 400, "3000"},
+		{"scheduled actions that are none", License(sub1), set("scheduledActions", []any{7}), 400, "3000"},
 		{"trial cancelled", Trial(sub1), set("status", "deleted"), 200, ""},
 		{"marketplace product cancelled", SaaS(sub1), set("status", "deleted"), 200, ""},
 		{"marketplace product cancelled too late", SaaSClosed(sub1), set("status", "deleted"), 400, "900213"},
