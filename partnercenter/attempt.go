@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ type call struct {
 	request Request
 	kind    Credential
 	source  auth.TokenSource
-	check   func(body []byte) error
+	check   func(status int, body []byte) error
 	ctx     context.Context // for events only: the backoff is not given one
 
 	attempt int           // counts from 1
@@ -38,7 +39,7 @@ type call struct {
 	wait    time.Duration // that Retry-After asked for before the next attempt
 	now     bool          // the next attempt need not wait
 	checked error         // what check said of the latest 2xx answer
-	unsent  bool          // the latest attempt failed before it left
+	sent    bool          // an attempt has left
 }
 
 // httpRequest makes the request that every attempt repeats.
@@ -50,7 +51,7 @@ func (c *call) httpRequest(ctx context.Context, address string) (*retryablehttp.
 	}
 	req, err := retryablehttp.NewRequestWithContext(ctx, r.Method, address, body)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNotSent, err)
+		return nil, fmt.Errorf("the address cannot be read: %w", err)
 	}
 	h := req.Header
 	h.Set("Accept", "application/json")
@@ -81,18 +82,17 @@ func (c *call) httpRequest(ctx context.Context, address string) (*retryablehttp.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	if !c.client.endpoint(c.request.Service).owns(req.URL) {
-		return nil, fmt.Errorf("%w: %w: %s", errNotSent, ErrForeignHost, req.URL.Host)
+		return nil, &notSent{fmt.Errorf("%w: %s", ErrForeignHost, hostOf(req.URL))}
 	}
 	c.attempt++
-	c.unsent = true
 	if err := c.spend(ctx); err != nil {
-		return nil, err
+		return nil, &notSent{fmt.Errorf("waiting for the rate budget: %w", err)}
 	}
 	token, err := c.authorize(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNotSent, err)
+		return nil, &notSent{err}
 	}
-	c.unsent = false
+	c.sent = true
 
 	ctx, cancel := context.WithTimeoutCause(ctx, c.client.config.retry.AttemptTimeout, errAttemptTimeout)
 	defer cancel()
@@ -110,7 +110,12 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err == nil {
 		status = resp.StatusCode
 		if status == http.StatusTooManyRequests {
-			c.client.config.budget.Throttled(c.request.Resource, retryAfterOf(resp))
+			// A longer wait ends this call, so it must not hold up the others.
+			wait := min(retryAfterOf(resp), c.client.config.retry.MaxRetryAfter)
+			c.client.config.budget.Throttled(c.request.Resource, wait)
+		}
+		if _, err := url.Parse(resp.Header.Get("Location")); err != nil {
+			resp.Header.Del("Location") // net/http would repeat it in an error
 		}
 	}
 	c.observe(ctx, Event{Kind: EventAttempt, Start: start, Duration: time.Since(start), Status: status, Err: err})
@@ -126,9 +131,9 @@ var errAttemptTimeout = errors.New("no complete answer within the time for one a
 func (c *call) spend(ctx context.Context) error {
 	start := time.Now()
 	if err := c.client.config.budget.Wait(ctx, c.request.Resource); err != nil {
-		return fmt.Errorf("%w: waiting for the rate budget: %w", errNotSent, err)
+		return err
 	}
-	if waited := time.Since(start); waited > 0 {
+	if waited := time.Since(start); waited >= time.Millisecond { // less is no wait
 		c.observe(ctx, Event{Kind: EventBudget, Start: start, Duration: waited})
 	}
 	return nil
@@ -151,7 +156,7 @@ func (c *call) authorize(ctx context.Context) (string, error) {
 			return "", ErrMFARequired
 		}
 	}
-	if c.client.noteToken(c.source, token.AccessToken) {
+	if c.client.noteToken(c.request.Service, c.kind, token.AccessToken) {
 		c.observe(ctx, Event{Kind: EventToken, Start: start, Duration: time.Since(start)})
 	}
 	c.token = token.AccessToken
@@ -163,7 +168,7 @@ func (c *call) observe(ctx context.Context, e Event) {
 	e.Operation, e.Resource, e.Method = c.request.Operation, c.request.Resource, c.request.Method
 	e.RequestID, e.CorrelationID = c.request.RequestID, c.request.CorrelationID
 	e.Credential, e.Attempt = c.kind, c.attempt
-	e.Err = c.withoutURL(e.Err)
+	e.Err = c.presentable(e.Err)
 	if observer := c.client.config.observer; observer != nil {
 		observer.Observe(ctx, e)
 	}
@@ -186,13 +191,8 @@ func (c *call) observe(ctx context.Context, e Event) {
 
 // answer makes the error of an answer that reports failure.
 func (c *call) answer(resp *http.Response, body []byte) *Error {
-	e := decodeError(resp.StatusCode, resp.Status, resp.Header, body)
+	e := decodeError(resp.StatusCode, resp.Status, resp.Header, body, c.token)
 	e.Operation, e.RequestID, e.CorrelationID = c.request.Operation, c.request.RequestID, c.request.CorrelationID
-	if c.token != "" { // an opaque token has no shape to recognise it by
-		e.Message = strings.ReplaceAll(e.Message, c.token, "REDACTED")
-		e.Code = strings.ReplaceAll(e.Code, c.token, "REDACTED")
-		e.Name = strings.ReplaceAll(e.Name, c.token, "REDACTED")
-	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		e.Message = "the redirect was not followed"
 	}
@@ -200,34 +200,50 @@ func (c *call) answer(resp *http.Response, body []byte) *Error {
 }
 
 // failure makes the error of a call that got no answer.
-func (c *call) failure(err error) error {
-	e := &Error{Operation: c.request.Operation, RequestID: c.request.RequestID, CorrelationID: c.request.CorrelationID, cause: c.withoutURL(err)}
+func (c *call) failure(err error) *Error {
+	e := &Error{
+		Operation: c.request.Operation, RequestID: c.request.RequestID, CorrelationID: c.request.CorrelationID,
+		cause: c.presentable(err), outcome: nothing,
+	}
+	if c.sent {
+		e.outcome = unknown
+	}
+	_, here := errors.AsType[*notSent](err)
+	entra, refused := errors.AsType[*auth.Error](err)
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errAttemptTimeout):
-		if c.unsent && !errors.Is(err, errNotSent) {
-			e.cause = fmt.Errorf("%w: %w", errNotSent, e.cause)
+	case errors.Is(err, ErrForeignHost):
+		e.class = ErrForeignHost
+	case c.ctx.Err() != nil: // the cause is the context's error
+	case refused:
+		e.Code, e.class = entra.Code, classifyEntra(entra)
+		if entra.AADSTS != 0 {
+			e.Code = aadsts(strconv.Itoa(entra.AADSTS))
 		}
-	case errors.Is(err, errNotSent):
-		if entra, ok := errors.AsType[*auth.Error](err); ok {
-			e.Code = entra.Code
-			if entra.AADSTS != 0 {
-				e.Code = fmt.Sprintf("AADSTS%d", entra.AADSTS)
-			}
-		}
-	default:
+	case !here && c.sent, errors.Is(err, auth.ErrTransient):
 		e.class = ErrTransient
 	}
 	return e
 }
 
-// withoutURL drops the address that net/http puts into its errors: the text
-// of an error holds no path and no query.
-func (c *call) withoutURL(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
+// presentable returns err with a text of one line that holds no token and not
+// the address that net/http puts into its errors.
+func (c *call) presentable(err error) error {
+	if err == nil {
+		return nil
 	}
-	return err
+	if e, ok := err.(*url.Error); ok {
+		err = e.Err
+	}
+	return &presentable{line(err.Error(), maxMessage, c.token), err}
 }
+
+type presentable struct {
+	text string
+	err  error
+}
+
+func (e *presentable) Error() string { return e.text }
+func (e *presentable) Unwrap() error { return e.err }
 
 // readAll replaces the body of an answer by what is in it: unpacked, without
 // a byte order mark, and complete.

@@ -38,6 +38,7 @@ type perMinute struct {
 }
 
 type bucket struct {
+	turn    chan struct{} // held by the one who waits for the next request; the others queue
 	limiter *rate.Limiter
 	full    rate.Limit
 	paused  time.Time // no request before this
@@ -52,7 +53,7 @@ const (
 func (p *perMinute) bucket(r Resource) *bucket {
 	b := p.buckets[r]
 	if b == nil {
-		b = &bucket{full: rate.Inf}
+		b = &bucket{turn: make(chan struct{}, 1), full: rate.Inf}
 		burst := 1
 		if p.n > 0 && (r == Customers || r == Subscriptions || r == Orders) {
 			// A full bucket and a minute's refill together stay within n.
@@ -66,30 +67,40 @@ func (p *perMinute) bucket(r Resource) *bucket {
 }
 
 func (p *perMinute) Wait(ctx context.Context, r Resource) error {
+	p.mu.Lock()
+	b := p.bucket(r)
+	p.mu.Unlock()
+	select {
+	case b.turn <- struct{}{}:
+		defer func() { <-b.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	// A request is counted at the moment it may go, not reserved ahead: what
+	// was promised at one speed would come on top of what another allows.
 	for {
-		p.mu.Lock()
-		b, now := p.bucket(r), time.Now()
-		b.recover(now)
-		var wait time.Duration
-		var held *rate.Reservation
-		if wait = b.paused.Sub(now); wait <= 0 {
-			held = b.limiter.ReserveN(now, 1)
-			wait = held.DelayFrom(now)
-		}
-		p.mu.Unlock()
-		if err := sleep(ctx, wait); err != nil {
-			if held != nil {
-				held.Cancel()
-			}
+		wait := p.take(b)
+		if err := sleep(ctx, wait); err != nil || wait <= 0 {
 			return err
 		}
-		p.mu.Lock()
-		again := held == nil || b.paused.After(time.Now())
-		p.mu.Unlock()
-		if !again {
-			return nil
-		}
 	}
+}
+
+// take counts a request, or returns how long to wait before asking again.
+func (p *perMinute) take(b *bucket) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	b.recover(now)
+	if wait := b.paused.Sub(now); wait > 0 {
+		return wait
+	}
+	next := b.limiter.ReserveN(now, 1)
+	wait := next.DelayFrom(now)
+	if wait > 0 {
+		next.CancelAt(now)
+	}
+	return wait
 }
 
 func (p *perMinute) Throttled(r Resource, wait time.Duration) {

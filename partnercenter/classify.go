@@ -3,6 +3,8 @@ package partnercenter
 import (
 	"net/http"
 	"strings"
+
+	"github.com/cspkit/cspkit/auth"
 )
 
 // classes says what a caller does next for each code of Partner Center.
@@ -41,10 +43,11 @@ var classes = func() map[string]error {
 	return byCode
 }()
 
-// classify returns the sentinel of an answer: by its code first, then by its
-// status, because one code comes with several statuses. text is everything
-// that the answer says in words.
-func classify(status int, code, text string) error {
+// class returns the sentinel of an answer: by its code first, then by the
+// service's own word, then by its status, because one code comes with several
+// statuses. text is everything that the answer says in words.
+func (d *decoder) class(text string) error {
+	status, code := d.e.Status, d.e.Code
 	text = strings.ToLower(text)
 	switch {
 	case status == http.StatusUnauthorized && mentionsMFA(text):
@@ -60,6 +63,27 @@ func classify(status int, code, text string) error {
 	if class, ok := classes[code]; ok {
 		return class
 	}
+	if d.entra != nil {
+		if class := classifyEntra(d.entra); class != nil {
+			return class
+		}
+	}
+	class := byStatusCode(status)
+	if d.retryable == nil || class == ErrUnauthorized {
+		return class
+	}
+	// The service's own word decides for codes that the table does not know.
+	if *d.retryable {
+		return ErrTransient
+	}
+	if class == ErrTransient {
+		return ErrValidation
+	}
+	return class
+}
+
+// byStatusCode classifies an answer whose code says nothing.
+func byStatusCode(status int) error {
 	switch status {
 	case http.StatusUnauthorized:
 		return ErrUnauthorized
@@ -86,6 +110,25 @@ func classify(status int, code, text string) error {
 	default: // a redirect that was not followed, or worse
 		return ErrUnexpectedAnswer
 	}
+}
+
+// classifyEntra returns the sentinel of a refusal by the sign-in service, nil
+// for one that only package auth has a name for.
+//
+// Source: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+func classifyEntra(e *auth.Error) error {
+	for _, class := range []error{ErrMFARequired, ErrSignInAgain, ErrConsentRequired, ErrConditionalAccess} {
+		if e.Is(class) {
+			return class
+		}
+	}
+	switch {
+	case e.Is(auth.ErrTransient):
+		return ErrTransient
+	case e.Is(auth.ErrMisconfigured):
+		return ErrUnauthorized
+	}
+	return nil
 }
 
 // mentionsMFA recognises a missing multi-factor authentication. The service

@@ -2,13 +2,14 @@ package partnercenter
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/cspkit/cspkit/auth"
@@ -25,7 +26,13 @@ type Client struct {
 	base    http.RoundTripper
 
 	mu     sync.Mutex
-	tokens map[auth.TokenSource]string // the latest token of each source, to tell a new one
+	tokens map[tokenUse][sha256.Size]byte // the hash of the latest token, to tell a new one
+}
+
+// tokenUse is what a token is for.
+type tokenUse struct {
+	service Service
+	kind    Credential
 }
 
 // New returns a client that signs each request with the token that its
@@ -61,7 +68,7 @@ func New(creds auth.Credentials, opts ...Option) (*Client, error) {
 		graph:   endpoint{c.graph, Graph.version()},
 		config:  c,
 		base:    http.DefaultTransport,
-		tokens:  map[auth.TokenSource]string{},
+		tokens:  map[tokenUse][sha256.Size]byte{},
 	}
 	if c.http.Transport != nil {
 		client.base = c.http.Transport
@@ -72,15 +79,13 @@ func New(creds auth.Credentials, opts ...Option) (*Client, error) {
 	return client, nil
 }
 
-// noteToken reports whether a source gave another token than before.
-func (c *Client) noteToken(source auth.TokenSource, token string) bool {
-	if !reflect.TypeOf(source).Comparable() {
-		return false
-	}
+// noteToken reports whether the token is another one than before.
+func (c *Client) noteToken(service Service, kind Credential, token string) bool {
+	use, sum := tokenUse{service, kind}, sha256.Sum256([]byte(token))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	isNew := c.tokens[source] != token
-	c.tokens[source] = token
+	isNew := c.tokens[use] != sum
+	c.tokens[use] = sum
 	return isNew
 }
 
@@ -101,14 +106,30 @@ func (c *Client) Send(ctx context.Context, r Request) (*Response, error) {
 }
 
 // Do sends a request and decodes its answer into out. An answer without a
-// body leaves out as it was.
+// body leaves out as it was; but a GET answered 200 must have one, of JSON:
+// anything else is asked for again, and matches [ErrUnexpectedAnswer] in the end.
 func (c *Client) Do(ctx context.Context, r Request, out any) error {
-	resp, err := c.Send(ctx, r)
+	var check func(status int, body []byte) error
+	if out != nil && (r.Method == "" || r.Method == http.MethodGet) {
+		check = holdsJSON
+	}
+	resp, err := c.send(ctx, r, c.endpoint(r.Service).url(r.Path, r.Query), check)
 	if err != nil || out == nil || len(resp.Body) == 0 {
 		return err
 	}
 	if err := json.Unmarshal(resp.Body, out); err != nil {
 		return c.unreadable(r, resp, err)
+	}
+	return nil
+}
+
+// holdsJSON is the check of an answer that is to be decoded.
+func holdsJSON(status int, body []byte) error {
+	switch {
+	case len(body) == 0 && status == http.StatusOK:
+		return errors.New("an empty answer")
+	case len(body) > 0 && !json.Valid(body):
+		return errors.New("not JSON, or cut short")
 	}
 	return nil
 }
@@ -138,13 +159,17 @@ func (c *Client) Authorize(ctx context.Context, r Request) error {
 func (c *Client) Follow(ctx context.Context, r Request, accepted *Response, done func(body []byte) (bool, error)) error {
 	location, err := c.endpoint(r.Service).resolve(accepted.Header.Get("Location"))
 	if err != nil {
-		return fmt.Errorf("%s: the Location of the answer: %w", r.Operation, err)
+		return c.astray(r, accepted, "the Location of the answer", err)
 	}
 	look := r
 	look.Method, look.Body, look.RequestID, look.Header = http.MethodGet, nil, "", nil
 	for wait := c.config.retry.MinWait; ; wait = min(2*wait, c.config.retry.MaxWait) {
 		resp, err := c.send(ctx, look, location, nil)
 		if err != nil {
+			// The write was accepted, whatever became of the look at it.
+			if e, ok := errors.AsType[*Error](err); ok {
+				e.outcome = unknown
+			}
 			return err
 		}
 		if finished, err := done(resp.Body); err != nil {
@@ -153,14 +178,17 @@ func (c *Client) Follow(ctx context.Context, r Request, accepted *Response, done
 			return nil
 		}
 		if err := sleep(ctx, wait); err != nil {
-			return fmt.Errorf("%s: %w", r.Operation, err)
+			return &Error{
+				Operation: r.Operation, RequestID: accepted.RequestID, CorrelationID: accepted.CorrelationID,
+				cause: err, outcome: unknown,
+			}
 		}
 	}
 }
 
 // send sends a request to an address. check, if given, says whether the body
 // of a 200 can be an answer at all; one that cannot is asked for again.
-func (c *Client) send(ctx context.Context, r Request, address string, check func(body []byte) error) (*Response, error) {
+func (c *Client) send(ctx context.Context, r Request, address string, check func(status int, body []byte) error) (*Response, error) {
 	r, err := r.complete()
 	if err != nil {
 		return nil, err
@@ -191,9 +219,7 @@ func (c *Client) send(ctx context.Context, r Request, address string, check func
 	}
 	if location := resp.Header.Get("Location"); location != "" {
 		if _, err := c.endpoint(r.Service).resolve(location); err != nil {
-			e := c.unreadable(r, out, fmt.Errorf("the Location of the answer: %w", err))
-			e.class = ErrForeignHost
-			return nil, e
+			return nil, c.astray(r, out, "the Location of the answer", err)
 		}
 	}
 	return out, nil
@@ -234,10 +260,18 @@ func (c *Client) unreadable(r Request, resp *Response, cause error) *Error {
 	}
 }
 
+// astray is the error of an answer with a link that must not be followed.
+func (c *Client) astray(r Request, resp *Response, what string, err error) *Error {
+	e := c.unreadable(r, resp, fmt.Errorf("%s: %w", what, err))
+	e.class = ErrForeignHost
+	return e
+}
+
 // withoutInput drops what encoding/json repeats of the input in its errors.
 func withoutInput(err error) error {
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("member %s is a %.20s", e.Field, e.Value)
+		value, _, _ := strings.Cut(e.Value, " ") // "number 12" is a "number"
+		return fmt.Errorf("the member %q is a %s", e.Field, value)
 	}
 	return err
 }

@@ -3,6 +3,8 @@ package partnercenter
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,7 +69,7 @@ var (
 	ErrForeignHost = errors.New("the address is on a host that was not configured")
 	// ErrMissingCredential: the client was not given the credential that an operation needs.
 	ErrMissingCredential = errors.New("credentials are missing")
-	// ErrUnexpectedAnswer: the service answered 2xx with a body that cannot be an answer to the question.
+	// ErrUnexpectedAnswer: the service redirected, or answered 2xx with what cannot be an answer to the question.
 	ErrUnexpectedAnswer = errors.New("the answer cannot be read")
 )
 
@@ -83,34 +85,44 @@ type Error struct {
 	CorrelationID string        // MS-CorrelationId
 	RetryAfter    time.Duration // the wait that it asked for; zero if it named none
 
-	class     error // the sentinel that this error matches
-	retryable *bool // the service's own word, where it gave one
-	cause     error // why there is no answer
+	class   error   // the sentinel that this error matches
+	cause   error   // why there is no answer
+	outcome outcome // what is known of a write that failed so
 }
+
+// outcome is what an [Error] knows beyond its status.
+type outcome int
+
+const (
+	byStatus outcome = iota // the status tells
+	nothing                 // nothing was ever sent
+	unknown                 // sent, or even accepted, and then lost sight of
+)
 
 // Error returns one line without bodies or secrets.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Operation)
-	b.WriteString(":")
+	status := ""
 	if e.Status != 0 {
-		fmt.Fprintf(&b, " %d", e.Status)
+		status = strconv.Itoa(e.Status)
 	}
-	for _, s := range []string{e.Code, e.Name} {
-		if s != "" {
-			b.WriteString(" " + s)
-		}
+	parts := []string{e.Operation, joined(" ", status, e.Code, e.Name)}
+	if e.outcome == nothing {
+		parts = append(parts, "not sent")
 	}
 	switch {
 	case e.cause != nil:
-		b.WriteString(": " + e.cause.Error())
+		parts = append(parts, line(e.cause.Error(), maxMessage))
 	case e.Message != "":
-		b.WriteString(": " + e.Message)
+		parts = append(parts, e.Message)
 	case e.class != nil:
-		b.WriteString(": " + e.class.Error())
+		parts = append(parts, e.class.Error())
 	}
-	fmt.Fprintf(&b, " (request %s, correlation %s)", e.RequestID, e.CorrelationID)
-	return strings.Replace(b.String(), ":: ", ": ", 1)
+	return fmt.Sprintf("%s (request %s, correlation %s)", joined(": ", parts...), e.RequestID, e.CorrelationID)
+}
+
+// joined joins the parts that are not empty.
+func joined(separator string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
 }
 
 // Is reports whether e is the kind of failure that target names.
@@ -123,26 +135,35 @@ func (e *Error) Is(target error) bool {
 func (e *Error) Unwrap() error { return e.cause }
 
 // OutcomeUnknown reports whether a write that failed with err may have taken
-// effect: no answer came, or one that says nothing about it (408, 429, 5xx).
-// Send such a write again with the same request id, after a read. An error
-// that is not an [*Error] tells nothing, so it counts as unknown, too.
+// effect: no answer came, or one that says nothing about it (a redirect, 408,
+// 429, 5xx), or it was accepted and [Client.Follow] did not see its end. Send
+// such a write again with the same request id, after a read. An error that is
+// not an [*Error] tells nothing, so it counts as unknown, too.
 func OutcomeUnknown(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	switch {
 	case err == nil || NotSent(err):
 		return false
-	case !ok || e.Status == 0:
+	case !ok || e.outcome == unknown:
 		return true
 	}
-	return e.Status == 408 || e.Status == 429 || e.Status >= 500 && e.Status != 501 || e.Status < 300
+	return e.Status == 408 || e.Status == 429 || e.Status >= 500 && e.Status != 501 || e.Status < 400
 }
 
 // NotSent reports whether a call failed before anything left: for want of a
-// credential, of a token, or of a valid request.
+// credential, of a token, or of a valid request. It is false for a call whose
+// first attempt left, whatever became of the next.
 func NotSent(err error) bool {
-	return errors.Is(err, errNotSent) || errors.Is(err, ErrMissingCredential)
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.outcome == nothing
+	}
+	_, ok := errors.AsType[*notSent](err)
+	return ok || errors.Is(err, ErrMissingCredential)
 }
 
-// errNotSent marks failures from before a request left: a token that could
-// not be had, a foreign host.
-var errNotSent = errors.New("not sent")
+// notSent is the failure of an attempt from before it left: a token that
+// could not be had, a foreign host.
+type notSent struct{ cause error }
+
+func (e *notSent) Error() string { return e.cause.Error() }
+func (e *notSent) Unwrap() error { return e.cause }

@@ -42,7 +42,9 @@ func (e endpoint) resolve(link string) (string, error) {
 		path = "/" + path
 	}
 	prefix := strings.TrimSuffix(e.base.EscapedPath(), "/")
-	path = strings.TrimPrefix(path, prefix)
+	if rest, ok := strings.CutPrefix(path, prefix); ok && (rest == "" || rest[0] == '/') {
+		path = rest
+	}
 	if low := strings.ToLower(path); low != e.version && !strings.HasPrefix(low, e.version+"/") && u.Host == "" {
 		path = e.version + path
 	}
@@ -50,7 +52,7 @@ func (e endpoint) resolve(link string) (string, error) {
 	out.Path, out.RawPath = "", ""
 	s := strings.TrimSuffix(out.String(), "/") + prefix + path
 	if u.RawQuery != "" {
-		s += "?" + u.RawQuery
+		s += "?" + strings.NewReplacer(" ", "%20", `"`, "%22").Replace(u.RawQuery) // a filter, as it was typed
 	}
 	return s, nil
 }
@@ -83,5 +85,5 @@ func hostOf(u *url.URL) string {
 	if u.Host == "" {
 		return "a link without a host"
 	}
-	return u.Host
+	return line(u.Host, 100)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 	"net/http"
 
@@ -47,7 +46,7 @@ func All[T any](ctx context.Context, c *Client, first Request) iter.Seq2[T, erro
 			}
 			var more bool
 			if r, address, more, err = c.next(first, members); err != nil {
-				yield(zero, fmt.Errorf("%s: the link to the next page: %w", first.Operation, err))
+				yield(zero, c.astray(first, resp, "the link to the next page", err))
 				return
 			}
 			if !more {
@@ -72,10 +71,10 @@ func listOf(body []byte, members []rawjson.Member) []byte {
 }
 
 // holdsList is the check of a list's answer.
-func holdsList(body []byte) error {
+func holdsList(_ int, body []byte) error {
 	members, _ := rawjson.Members(body)
 	if listOf(body, members) == nil {
-		return fmt.Errorf("a list without items")
+		return errors.New("a list without items")
 	}
 	return nil
 }
@@ -117,10 +116,11 @@ func (c *Client) next(first Request, members []rawjson.Member) (r Request, addre
 		r.Header[name] = values
 	}
 	for _, h := range to.Headers {
-		if http.CanonicalHeaderKey(h.Key) == "Authorization" {
-			continue // never the service's to choose
+		switch http.CanonicalHeaderKey(h.Key) {
+		case "Authorization", "Ms-Requestid", "Ms-Correlationid": // ours to choose
+		default:
+			r.Header.Set(h.Key, h.Value)
 		}
-		r.Header.Set(h.Key, h.Value)
 	}
 	return r, address, true, nil
 }

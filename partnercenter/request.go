@@ -131,13 +131,33 @@ func (r Request) complete() (Request, error) {
 	}
 	switch {
 	case !guid.Valid(r.RequestID):
-		return r, fmt.Errorf("%s: the request id is not a GUID", r.Operation)
+		return r, r.invalid("the request id is not a GUID")
 	case !guid.Valid(r.CorrelationID):
-		return r, fmt.Errorf("%s: the correlation id is not a GUID", r.Operation)
-	case !strings.HasPrefix(r.Path, "/"):
-		return r, fmt.Errorf("%s: the path %q does not start with a slash", r.Operation, r.Path)
+		return r, r.invalid("the correlation id is not a GUID")
+	case !validPath(r.Path):
+		return r, r.invalid("the path %q must be of escaped segments, each after a slash, none of them empty or dots", r.Path)
 	case r.Body != nil && !json.Valid(r.Body):
-		return r, fmt.Errorf("%s: the body is not JSON", r.Operation)
+		return r, r.invalid("the body is not JSON")
 	}
 	return r, nil
+}
+
+func (r Request) invalid(format string, args ...any) error {
+	return &notSent{fmt.Errorf("%s: %w", r.Operation, fmt.Errorf(format, args...))}
+}
+
+// validPath guards against an empty identifier: deleting a customer without
+// one must not become a call about all customers, nor one with dots a call
+// about something else.
+func validPath(path string) bool {
+	rest, ok := strings.CutPrefix(path, "/")
+	if !ok || strings.ContainsAny(path, "?#\\") {
+		return false
+	}
+	for segment := range strings.SplitSeq(rest, "/") {
+		if segment == "" || segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
 }

@@ -32,7 +32,7 @@ func (c *call) pipeline() *retryablehttp.Client {
 // success would look like the write's.
 func (c *call) checkRedirect(req *http.Request, via []*http.Request) error {
 	if !c.client.endpoint(c.request.Service).owns(req.URL) {
-		return fmt.Errorf("%w: %s", ErrForeignHost, req.URL.Host)
+		return fmt.Errorf("%w: %s", ErrForeignHost, hostOf(req.URL))
 	}
 	if !c.request.reads() || len(via) >= 5 {
 		return http.ErrUseLastResponse
@@ -44,23 +44,34 @@ func (c *call) checkRedirect(req *http.Request, via []*http.Request) error {
 // writes that carry an id, after 408, 429, 5xx, a failed connection, or a 200
 // that is no answer; once after a 401, with a new token.
 func (c *call) checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	if ctx.Err() != nil {
+	c.wait, c.now, c.checked = 0, false, nil
+	again := false
+	if err == nil {
+		again, err = c.repeats(ctx, resp)
+	} else if _, notSent := errors.AsType[*notSent](err); !notSent && !errors.Is(err, ErrForeignHost) {
+		again, err = c.repeatable(), nil
+	} else {
+		err = nil // Do returns the one that it has
+	}
+	if (again || resp == nil) && ctx.Err() != nil { // an answer that came in time counts
 		return false, ctx.Err()
 	}
-	c.wait, c.now, c.checked = 0, false, nil
-	// Graph does not recognise a repeated write.
-	repeatable := c.request.reads() || c.request.Service == PartnerCenter
-	if err != nil {
-		sent := !errors.Is(err, errNotSent) && !errors.Is(err, ErrForeignHost)
-		return sent && repeatable, nil
-	}
+	return again, err
+}
+
+// repeatable reports whether the request may be sent again after it may have
+// been carried out. Graph does not recognise a repeated write.
+func (c *call) repeatable() bool { return c.request.reads() || c.request.Service == PartnerCenter }
+
+// repeats says whether an answer asks for another attempt.
+func (c *call) repeats(ctx context.Context, resp *http.Response) (bool, error) {
 	body, err := peek(resp)
 	if err != nil {
 		return false, err
 	}
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 		if c.check != nil {
-			c.checked = c.check(body)
+			c.checked = c.check(resp.StatusCode, body)
 		}
 		return c.checked != nil && c.request.reads(), nil
 	}
@@ -74,19 +85,18 @@ func (c *call) checkRetry(ctx context.Context, resp *http.Response, err error) (
 	case e.Is(ErrThrottled):
 		return true, nil // it was not carried out
 	default:
-		return e.Is(ErrTransient) && repeatable, nil
+		return e.Is(ErrTransient) && c.repeatable(), nil
 	}
 }
 
 // renew drops the token that was refused, once a call, and reports whether
 // the source has another one.
 func (c *call) renew(ctx context.Context) bool {
-	source, ok := c.source.(auth.Invalidator)
 	if c.renewed {
 		return false
 	}
 	c.renewed, c.now = true, true
-	if ok {
+	if source, ok := c.source.(auth.Invalidator); ok {
 		source.Invalidate(c.token)
 	}
 	fresh, err := c.source.Token(ctx)
@@ -102,7 +112,10 @@ func (c *call) backoff(_, _ time.Duration, attempt int, _ *http.Response) time.D
 		return 0
 	}
 	r := c.client.config.retry
-	grown := min(r.MinWait<<min(attempt, 16), r.MaxWait)
+	grown := min(r.MinWait, r.MaxWait)
+	for range attempt {
+		grown += min(grown, r.MaxWait-grown) // doubles, up to MaxWait
+	}
 	grown = grown/2 + rand.N(grown/2+1) // jitter: not all callers at once
 	wait := grown
 	if c.wait > 0 {
@@ -127,5 +140,5 @@ func retryAfterOf(resp *http.Response) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return decodeError(resp.StatusCode, "", resp.Header, body).RetryAfter
+	return decodeError(resp.StatusCode, resp.Status, resp.Header, body).RetryAfter
 }

@@ -3,6 +3,7 @@ package partnercenter
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -25,10 +26,13 @@ func ParseTime(s string) (Time, error) {
 	}
 	for _, form := range timeForms {
 		if t, err := time.Parse(form, s); err == nil {
-			if t.Year() <= 1 {
+			switch t = t.UTC(); {
+			case t.Year() <= 1:
 				return Time{}, nil
+			case t.Year() > 9999: // the offset made it a date that cannot be written
+				t = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 			}
-			return Time{t.UTC()}, nil
+			return Time{t}, nil
 		}
 	}
 	return Time{}, fmt.Errorf("%.40q is not a date that Partner Center writes", s)
@@ -50,7 +54,7 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	}
 	parsed, err := ParseTime(s)
 	if err != nil {
-		return err
+		return errors.New("a date in a form that Partner Center does not write") // without the input: see [Error]
 	}
 	*t = parsed
 	return nil
