@@ -5,16 +5,25 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/offboard"
 )
 
 // agree asks the person at the terminal, who may also interrupt. The question
 // goes to standard error, so that it is seen when the output goes elsewhere.
-func (j *job) agree(ctx context.Context, n int) (bool, error) {
-	what := "customer"
-	if n > 1 {
-		what = "customers"
+func (j *job) agree(ctx context.Context, plans map[customers.TenantID]*offboard.Plan) (bool, error) {
+	blocked, waits := 0, 0
+	for _, p := range plans {
+		switch {
+		case len(p.Blockers) > 0:
+			blocked++
+		case !p.WaitUntil.IsZero():
+			waits++
+		}
 	}
-	fmt.Fprintf(j.console.err, "Offboard %d %s as planned? [y/N] ", n, what)
+	fmt.Fprintf(j.console.err, "\n%s: %d to the end, %d until a date, %d until a person lifts something.\nOffboard as planned? [y/N] ",
+		counted(len(plans)), len(plans)-blocked-waits, waits, blocked)
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(j.console.in).ReadString('\n') // the end of input is a no

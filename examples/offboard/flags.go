@@ -39,9 +39,10 @@ no CUSTOMER-ID means all demo customers.
 func parse(args []string, stderr io.Writer) (*request, error) {
 	req := &request{}
 	flags := flag.NewFlagSet("offboard", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(io.Discard) // the caller prints the error, below the usage
 	flags.Usage = func() {
 		fmt.Fprint(stderr, synopsis)
+		flags.SetOutput(stderr)
 		flags.PrintDefaults()
 	}
 	flags.BoolVar(&req.plan, "plan", false, "print the plan and stop; sends no write")
@@ -80,9 +81,6 @@ func parse(args []string, stderr io.Writer) (*request, error) {
 func anywhere(flags *flag.FlagSet, args []string) (rest []string, err error) {
 	for {
 		if err := flags.Parse(args); err != nil {
-			if !errors.Is(err, flag.ErrHelp) {
-				err = fmt.Errorf("see the usage above: %w", err)
-			}
 			return nil, err
 		}
 		parsed := len(args) - flags.NArg()

@@ -24,25 +24,30 @@ type job struct {
 
 // view shows a job to its reader. Many goroutines may call it at once.
 type view interface {
-	start(ids []customers.TenantID) // before the first write
 	plan(p *offboard.Plan)
+	start(n int)                 // n customers are about to be offboarded
+	begin(id customers.TenantID) // the turn of one of them has come
 	event(e offboard.Event)
-	report(r *offboard.Report) // the last of a customer
-	finish(reports []*offboard.Report)
+	report(r *offboard.Report)         // the last of a customer
+	finish(reports []*offboard.Report) // all have been offboarded, as far as it went
 }
 
-func newView(req *request, c console, getenv func(string) string) view {
-	switch {
-	case req.json:
+// newView returns JSON lines, a display that moves, or plain text.
+func newView(req *request, demo bool, getenv func(string) string, c console) view {
+	if req.json {
 		return newJSONView(c.out)
-	default:
-		return &textView{out: c.out, tables: newTables(c, getenv)}
 	}
+	plain := &textView{out: c.out, tables: newTables(c, getenv), demo: demo}
+	if c.live {
+		stderr, _ := c.err.(*aside)
+		return &liveView{textView: plain, width: c.width, stderr: stderr}
+	}
+	return plain
 }
 
 // newJob checks what only the request and the environment together can tell.
 func newJob(cfg *config.Config, req *request, getenv func(string) string, c console) (*job, error) {
-	j := &job{request: req, partner: cfg.Client.Partner(), console: c, view: newView(req, c, getenv)}
+	j := &job{request: req, partner: cfg.Client.Partner(), console: c, view: newView(req, cfg.Demo != nil, getenv, c)}
 	opts := []offboard.Option{offboard.WithEvents(j.view.event), offboard.WithLogger(cfg.Logger)}
 	if cfg.Tenant != "" {
 		opts = append(opts, offboard.WithOwnTenant(cfg.Tenant))
@@ -70,29 +75,39 @@ func newJob(cfg *config.Config, req *request, getenv func(string) string, c cons
 func (j *job) do(ctx context.Context) int {
 	// What one customer lacks in credentials, all do: say it once.
 	if err := j.preflight(ctx); err != nil {
-		return usage(j.console.err, err)
+		return j.console.usage(err)
 	}
-	if j.request.plan || !j.yes {
-		plans, reports := j.plans(ctx)
-		switch {
-		case j.request.plan, len(plans) == 0, ctx.Err() != nil:
-			return status(reports)
-		}
-		switch agreed, err := j.agree(ctx, len(plans)); {
-		case err != nil:
-			for _, id := range j.customers {
-				if plans[id] != nil {
-					reports = append(reports, j.report(ctx, id, nil, err))
-				}
+	code := status(j.act(ctx))
+	if code == exitInterrupted {
+		j.console.problem("interrupted: the same command looks at what Partner Center shows then, and goes on from there")
+	}
+	return code
+}
+
+// act plans, asks and offboards, as far as the request wants it, and returns
+// the reports of customers that did more than show a plan.
+func (j *job) act(ctx context.Context) []*offboard.Report {
+	if j.yes && !j.request.plan {
+		return j.runs(ctx, nil)
+	}
+	plans, reports := j.plans(ctx)
+	if j.request.plan || len(plans) == 0 || ctx.Err() != nil {
+		return reports
+	}
+	agreed, err := j.agree(ctx, plans)
+	switch {
+	case err != nil: // interrupted
+		for _, id := range j.customers {
+			if plans[id] != nil {
+				reports = append(reports, j.report(ctx, id, nil, err))
 			}
-			return status(reports)
-		case !agreed:
-			fmt.Fprintln(j.console.err, "Nothing was sent.")
-			return status(reports)
 		}
-		return status(append(reports, j.runs(ctx, plans)...))
+		return reports
+	case !agreed:
+		fmt.Fprintln(j.console.err, "Nothing was sent.")
+		return reports
 	}
-	return status(j.runs(ctx, nil))
+	return append(reports, j.runs(ctx, plans)...)
 }
 
 // preflight reports that a credential is missing, before anything is sent.
@@ -170,12 +185,13 @@ func (j *job) runs(ctx context.Context, agreed map[customers.TenantID]*offboard.
 	reports := make([]*offboard.Report, len(ids))
 	var group errgroup.Group
 	group.SetLimit(j.concurrency)
-	j.view.start(ids)
+	j.view.start(len(ids))
 	for i, id := range ids {
 		group.Go(func() error {
 			var report *offboard.Report
 			err := ctx.Err() // interrupted before its turn came
 			if err == nil {
+				j.view.begin(id)
 				report, err = runner.Run(ctx, id)
 			}
 			reports[i] = j.report(ctx, id, report, err)
@@ -196,6 +212,9 @@ func (j *job) report(ctx context.Context, id customers.TenantID, report *offboar
 		}
 	}
 	j.view.report(report)
+	if report.State == offboard.Failed {
+		j.console.problem("%s", oneLine(report.Err))
+	}
 	return report
 }
 

@@ -23,8 +23,9 @@ func newJSONView(w io.Writer) *jsonView {
 	return v
 }
 
-func (v *jsonView) start([]customers.TenantID) {}
-func (v *jsonView) finish([]*offboard.Report)  {}
+func (v *jsonView) start(int)                 {}
+func (v *jsonView) begin(customers.TenantID)  {}
+func (v *jsonView) finish([]*offboard.Report) {}
 
 type planLine struct {
 	Type          string             `json:"type"`

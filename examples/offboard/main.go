@@ -16,10 +16,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -36,25 +34,17 @@ const (
 	exitInterrupted = 130
 )
 
-// console is where the program reads and writes.
-type console struct {
-	in       io.Reader
-	out, err io.Writer
-	ask      bool // a person sits at in
-	live     bool // out is a terminal
-	width    int  // of it, in columns
-}
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	width, _, err := term.GetSize(int(os.Stdout.Fd()))
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, console{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr,
-		ask:   term.IsTerminal(int(os.Stdin.Fd())),
-		live:  err == nil,
-		width: width,
-	}))
+	c := console{in: os.Stdin, out: os.Stdout, err: os.Stderr, ask: term.IsTerminal(int(os.Stdin.Fd()))}
+	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+		c.live, c.width = true, width
+		if term.IsTerminal(int(os.Stderr.Fd())) {
+			c.err = &aside{w: os.Stderr}
+		}
+	}
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, c))
 }
 
 // run is the program. It returns the exit status.
@@ -64,13 +54,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, c conso
 	case errors.Is(err, flag.ErrHelp):
 		return exitDone
 	case err != nil:
-		return usage(c.err, err)
+		return c.usage(err)
 	case !req.yes && !req.plan && !c.ask:
-		return usage(c.err, errors.New("nobody is here to agree: pass -yes to act without being asked, or -plan to only look"))
+		return c.usage(errors.New("nobody is here to agree: pass -yes to act without being asked, or -plan to only look"))
 	}
 	cfg, err := config.Load(getenv, c.err)
 	if err != nil {
-		return usage(c.err, err)
+		return c.usage(err)
 	}
 	defer cfg.Close()
 	if cfg.Demo != nil {
@@ -78,19 +68,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, c conso
 		if req.json {
 			first = c.err // standard output holds JSON lines only
 		}
-		fmt.Fprintf(first, "The built-in emulator with demo data runs on %s, since CSPKIT_API_URL is not set: nothing real is touched.\n", cfg.Demo.URL)
+		fmt.Fprintf(first, "The built-in emulator with demo data runs on %s; nothing real is touched.\n", cfg.Demo.URL)
 	}
 	job, err := newJob(cfg, req, getenv, c)
 	if err != nil {
-		return usage(c.err, err)
+		return c.usage(err)
 	}
 	return job.do(ctx)
-}
-
-// usage reports what the caller has to put right, one problem a line.
-func usage(w io.Writer, err error) int {
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintln(w, "offboard:", line)
-	}
-	return exitUsage
 }

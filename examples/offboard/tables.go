@@ -15,6 +15,7 @@ import (
 type tables struct {
 	style table.Style
 	width int // of the output, in columns
+	live  bool
 	color bool
 }
 
@@ -28,47 +29,77 @@ func newTables(c console, getenv func(string) string) tables {
 	}
 	style := table.StyleRounded
 	style.Format.Header = text.FormatDefault
-	style.Options.SeparateRows = true
-	return tables{style: style, width: max(c.width, 80), color: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
+	return tables{style: style, width: max(c.width, 80), live: true, color: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
 }
 
-// plan draws what happens to each purchase.
+// plan draws what happens to each purchase. On a narrow terminal, its kind and
+// status are shown below its name.
 func (t tables) plan(p *offboard.Plan, name func(offboard.Item) string) string {
 	w := table.NewWriter()
 	w.SetStyle(t.style)
-	w.AppendHeader(table.Row{"Subscription", "Kind", "Status", "Verdict", "Why", "Refund", "Billed until"})
+	w.Style().Options.SeparateRows = t.live
+	narrow := t.width < 110
+	header := table.Row{"Subscription", "Verdict", "Why", "Refund", "Billed until", "Kind", "Status"}
+	if narrow {
+		header = header[:5]
+	}
+	w.AppendHeader(order(header))
 	for _, i := range p.Items {
+		kind, status := strings.ReplaceAll(string(i.Kind), "_", " "), strings.ToLower(i.Purchase.Status())
 		refund := string(i.Refund)
 		if i.Refund == subscriptions.NoRefund {
 			refund = "-"
 		}
-		w.AppendRow(table.Row{
-			name(i), strings.ReplaceAll(string(i.Kind), "_", " "), strings.ToLower(i.Purchase.Status()),
-			t.paint(verdicts[i.Action], colors[i.Action]), i.Reason, refund, day(i.BillingUntil.Time),
-		})
+		row := table.Row{name(i), t.paint(verdicts[i.Action], colors[i.Action]), i.Reason, refund, day(i.BillingUntil.Time), kind, status}
+		if narrow {
+			width := (t.width - 36) * 42 / 100
+			row[0] = text.WrapSoft(name(i), width) + "\n" + t.paint(text.WrapSoft(kind+", "+status, width), text.Faint)
+			row = row[:5]
+		}
+		w.AppendRow(order(row))
 	}
-	// The texts share what the short columns leave.
-	rest := t.width - 80
-	w.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 1, WidthMax: 20 + max(0, rest/4), WidthMaxEnforcer: text.WrapSoft},
-		{Number: 2, WidthMax: 12 + max(0, rest/8), WidthMaxEnforcer: text.WrapSoft},
-		{Number: 4, WidthMax: 10 + max(0, rest/8), WidthMaxEnforcer: text.WrapSoft},
-		{Number: 5, WidthMax: 20 + max(0, rest/2), WidthMaxEnforcer: text.WrapSoft},
-	})
-	return w.Render()
+	// The texts share what borders and short columns leave.
+	rest := t.width - 50
+	widths := []int{rest * 29 / 100, max(12, rest*14/100), 0, max(10, rest*14/100), rest * 39 / 100}
+	if narrow {
+		rest = t.width - 36
+		widths = []int{0, max(10, rest*16/100), rest * 40 / 100} // the first is wrapped already
+	}
+	var configs []table.ColumnConfig
+	for i, width := range widths {
+		configs = append(configs, table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: text.WrapSoft})
+	}
+	w.SetColumnConfigs(configs)
+	return trimmed(w.Render())
+}
+
+// order moves kind and status, if a row has them, behind the name.
+func order(row table.Row) table.Row {
+	if len(row) < 7 {
+		return row
+	}
+	return table.Row{row[0], row[5], row[6], row[1], row[2], row[3], row[4]}
 }
 
 // writes draws what was done.
 func (t tables) writes(r *offboard.Report, name func(subject string) string) string {
 	w := table.NewWriter()
 	w.SetStyle(t.style)
-	w.Style().Options.SeparateRows = false
 	w.AppendHeader(table.Row{"Step", "Outcome", "Request id"})
 	for _, s := range r.Writes {
 		w.AppendRow(table.Row{phrase(steps[s.Step].do, name(s.Subject)), writeStates[s.State], s.RequestID})
 	}
 	w.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: max(30, t.width-56), WidthMaxEnforcer: text.WrapSoft}})
-	return w.Render()
+	return trimmed(w.Render())
+}
+
+// trimmed is a table without white space at the ends of its lines.
+func trimmed(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // colors mark what costs or holds up.
@@ -80,6 +111,14 @@ var colors = map[subscriptions.Action]text.Color{
 	subscriptions.CancelAtTermEnd: text.FgYellow,
 	subscriptions.Blocked:         text.FgRed,
 	subscriptions.Nothing:         text.Faint,
+}
+
+// text wraps a sentence at the edge of a terminal.
+func (t tables) text(s string) string {
+	if !t.live {
+		return s
+	}
+	return text.WrapSoft(s, t.width)
 }
 
 // heading draws the line above what belongs to one customer.

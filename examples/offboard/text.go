@@ -17,9 +17,11 @@ type textView struct {
 	out    io.Writer
 	tables tables
 	names  names
+	demo   bool
 }
 
-func (v *textView) start([]customers.TenantID) {}
+func (v *textView) start(int)                {}
+func (v *textView) begin(customers.TenantID) {}
 
 func (v *textView) plan(p *offboard.Plan) {
 	v.names.learn(p)
@@ -27,7 +29,7 @@ func (v *textView) plan(p *offboard.Plan) {
 }
 
 func (v *textView) event(e offboard.Event) {
-	v.print(v.names.company(e.Customer) + ": " + happened(e, v.names.subject(e.Customer, e.Subject)))
+	v.print(fmt.Sprintf("%s: %s (request %s)", v.names.company(e.Customer), happened(e, v.names.subject(e.Customer, e.Subject)), e.RequestID))
 }
 
 // report says at once how a customer stands; finish tells the details.
@@ -39,7 +41,7 @@ func (v *textView) finish(reports []*offboard.Report) {
 	for _, r := range reports {
 		v.print(v.reportText(r))
 	}
-	v.print(closing(reports, v.names.company))
+	v.print(v.closing(reports))
 }
 
 func (v *textView) print(s string) {
@@ -58,7 +60,7 @@ func (v *textView) planText(p *offboard.Plan) string {
 		fmt.Fprintln(&b, "Nothing to end: no subscription, no order.")
 	}
 	for _, s := range p.Blockers {
-		fmt.Fprintln(&b, "Blocked:", s)
+		fmt.Fprintln(&b, v.tables.text("Blocked: "+s))
 	}
 	switch {
 	case len(p.Blockers) > 0:
@@ -83,28 +85,28 @@ func (v *textView) reportText(r *offboard.Report) string {
 		fmt.Fprintln(&b, "Nothing was sent.")
 	}
 	if r.Reason != "" {
-		fmt.Fprintln(&b, "Waits:", r.Reason)
+		fmt.Fprintln(&b, v.tables.text("Waits: "+r.Reason))
 	}
 	for _, s := range r.Blockers {
-		fmt.Fprintln(&b, "Blocked:", s)
+		fmt.Fprintln(&b, v.tables.text("Blocked: "+s))
 	}
 	for _, s := range r.Notes {
-		fmt.Fprintln(&b, "Note:", s)
+		fmt.Fprintln(&b, v.tables.text("Note: "+s))
 	}
 	if r.Err != nil {
-		fmt.Fprintln(&b, "Error:", oneLine(r.Err))
+		fmt.Fprintln(&b, v.tables.text("Error: "+oneLine(r.Err)))
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
 
 // closing sums up, and names who is not finished.
-func closing(reports []*offboard.Report, company func(customers.TenantID) string) string {
+func (v *textView) closing(reports []*offboard.Report) string {
 	counts := map[offboard.State]int{}
 	var open []string
 	for _, r := range reports {
 		counts[r.State]++
 		if r.State == offboard.Waiting || r.State == offboard.Blocked {
-			open = append(open, company(r.Customer)+" ("+standing(r)+")")
+			open = append(open, v.names.company(r.Customer)+" ("+standing(r)+")")
 		}
 	}
 	var sum []string
@@ -114,8 +116,12 @@ func closing(reports []*offboard.Report, company func(customers.TenantID) string
 		}
 	}
 	text := "\n" + strings.Join(sum, ", ") + "."
-	if status(reports) == exitUnfinished {
-		text += fmt.Sprintf("\nExit status %d, since not everything is finished: %s. Run the same command again then.", exitUnfinished, strings.Join(open, ", "))
+	if status(reports) != exitUnfinished {
+		return text
 	}
-	return text
+	names := strings.Join(open, ", ")
+	if v.demo {
+		return text + "\n" + v.tables.text(fmt.Sprintf("The demo ends with exit status %d, because some of its customers wait or are blocked, as real ones do: %s.", exitUnfinished, names))
+	}
+	return text + "\n" + v.tables.text(fmt.Sprintf("Exit status %d, because some customers are not finished: %s. Run the same command again then.", exitUnfinished, names))
 }

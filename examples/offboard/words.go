@@ -17,7 +17,7 @@ var verdicts = map[subscriptions.Action]string{
 	subscriptions.Suspend:         "suspend",
 	subscriptions.CancelAtTermEnd: "end with its term",
 	subscriptions.CancelOrder:     "cancel its order",
-	subscriptions.CancelAzure:     "cancel its Azure",
+	subscriptions.CancelAzure:     "cancel Azure, then suspend",
 	subscriptions.Nothing:         "nothing to do",
 	subscriptions.Blocked:         "BLOCKED",
 }
@@ -39,19 +39,19 @@ var steps = map[offboard.Step]struct{ do, did string }{
 // phrase fills the subject into one of the phrases of a step.
 func phrase(text, subject string) string { return strings.Replace(text, "%s", subject, 1) }
 
-// happened tells an event in one line, without a name for the customer.
+// happened tells an event, without naming the customer and the request.
 func happened(e offboard.Event, subject string) string {
 	step := steps[e.Step]
 	do, did := phrase(step.do, subject), phrase(step.did, subject)
 	switch e.Outcome {
 	case offboard.Succeeded:
-		return fmt.Sprintf("%s (request %s)", did, e.RequestID)
+		return did
 	case offboard.RefusedBy:
-		return fmt.Sprintf("Partner Center refused to %s: %s (request %s)", do, e.Detail, e.RequestID)
+		return fmt.Sprintf("Partner Center refused to %s: %s", do, e.Detail)
 	case offboard.Unknown:
-		return fmt.Sprintf("no answer to the request to %s, which may have taken effect (request %s)", do, e.RequestID)
+		return fmt.Sprintf("no answer to the request to %s, which may have taken effect", do)
 	default:
-		return fmt.Sprintf("failed to %s (request %s)", do, e.RequestID)
+		return fmt.Sprintf("failed to %s", do)
 	}
 }
 
@@ -87,3 +87,10 @@ func day(t time.Time) string {
 
 // oneLine joins the lines of an error.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+
+func counted(n int) string {
+	if n == 1 {
+		return "1 customer"
+	}
+	return fmt.Sprintf("%d customers", n)
+}
