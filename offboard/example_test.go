@@ -1,0 +1,122 @@
+package offboard_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/offboard"
+	"github.com/cspkit/cspkit/partnercenter"
+	"github.com/cspkit/cspkit/partnercentertest"
+)
+
+// partnerOf returns what a workflow needs of an emulated Partner Center.
+func partnerOf(fake http.RoundTripper) offboard.Partner {
+	user, err := auth.NewUser(auth.UserConfig{
+		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID, ClientSecret: partnercentertest.ClientSecret,
+		RefreshToken: partnercentertest.RefreshToken, HTTPClient: &http.Client{Transport: fake},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	client, err := partnercenter.New(auth.Credentials{AppUser: user.PartnerCenter()}, partnercenter.WithTransport(fake))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return offboard.NewPartner(client)
+}
+
+func ExampleRunner_Run() {
+	fake := partnercentertest.New(customer(partnercentertest.License(subA)))
+	workflow, err := offboard.New(partnerOf(fake), new(offboard.MemoryStore),
+		offboard.WithEvents(func(e offboard.Event) { fmt.Println(e.Step, e.Outcome) }))
+	if err != nil {
+		log.Fatal(err)
+	}
+	runner := offboard.NewRunner(workflow, offboard.Options{
+		Poll: time.Millisecond,
+		Confirm: func(_ context.Context, plan *offboard.Plan) error {
+			if len(plan.Blockers) > 0 {
+				return offboard.ErrDeclined
+			}
+			return nil
+		},
+	})
+	report, err := runner.Run(context.Background(), contoso)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.State)
+	// Output:
+	// cancel_subscription succeeded
+	// remove_relationship succeeded
+	// done
+}
+
+// A scheduler asks which runs are worth a round, and does one for each.
+func ExampleWorkflow_Due() {
+	fake := partnercentertest.New(customer(partnercentertest.LicenseClosed(subA)))
+	workflow, err := offboard.New(partnerOf(fake), new(offboard.MemoryStore))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	if _, err := workflow.Start(ctx, contoso, offboard.Actor{Name: "nightly job"}, offboard.Policy{}); err != nil {
+		log.Fatal(err)
+	}
+	for range 3 { // three nights
+		for run, err := range workflow.Due(ctx, time.Now()) {
+			if err != nil {
+				log.Fatal(err)
+			}
+			if run, err = workflow.Advance(ctx, run.Customer); err != nil {
+				log.Fatal(err)
+			}
+			fmt.Println(run.Phase, run.State)
+		}
+	}
+	// Output:
+	// cancelling running
+	// cancelling waiting
+}
+
+func ExampleWorkflow_Plan() {
+	fake := partnercentertest.New(customer(partnercentertest.SavingsPlan(subA)))
+	workflow, err := offboard.New(partnerOf(fake), new(offboard.MemoryStore))
+	if err != nil {
+		log.Fatal(err)
+	}
+	plan, err := workflow.Plan(context.Background(), contoso, offboard.Actor{}, offboard.Policy{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, item := range plan.Items {
+		fmt.Println(item.Kind, item.Action)
+	}
+	fmt.Println(len(plan.Blockers), "blocker")
+	// Output:
+	// savings_plan blocked
+	// 1 blocker
+}
+
+func ExampleVerifyAudit() {
+	fake := partnercentertest.New(customer())
+	store := new(offboard.MemoryStore)
+	workflow, err := offboard.New(partnerOf(fake), store)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	if _, err := offboard.NewRunner(workflow, offboard.Options{Poll: time.Millisecond}).Run(ctx, contoso); err != nil {
+		log.Fatal(err)
+	}
+	run, err := store.Load(ctx, contoso)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(offboard.VerifyAudit(workflow.Audit(ctx, contoso), run.Head))
+	// Output: <nil>
+}
