@@ -89,7 +89,7 @@ func (t tables) writes(r *offboard.Report, name func(subject string) string) str
 	for _, s := range r.Writes {
 		w.AppendRow(table.Row{phrase(steps[s.Step].do, name(s.Subject)), writeStates[s.State], s.RequestID})
 	}
-	w.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: max(30, t.width-56), WidthMaxEnforcer: text.WrapSoft}})
+	w.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: t.width - 56, WidthMaxEnforcer: text.WrapSoft}})
 	return trimmed(w.Render())
 }
 
