@@ -211,6 +211,9 @@ func (d *decision) billing(item Item) {
 func (d *decision) endAtTerm(item Item, intent Intent) {
 	s := item.Purchase.Subscription
 	change, needed := s.ToEndAtTerm(item.Kind == subscriptions.NewCommerceLicense)
+	if w := d.run.write(EndAtTerm, string(s.ID)); w != nil && w.State == Refused && w.Code == "800093" && w.Term.Equal(s.TermOver()) && !s.AutoRenew {
+		needed = false // "not eligible for auto-renew": off is all there is
+	}
 	switch over := d.now.Sub(item.Until); {
 	case needed:
 		intent.Step, intent.Change = EndAtTerm, &change

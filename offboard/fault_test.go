@@ -28,7 +28,8 @@ func TestTheRunCompletesWhateverGoesWrong(t *testing.T) {
 	}{
 		{name: "429 with seconds", faults: []partnercentertest.Fault{{Method: patch, Times: 3, Status: 429, RetryAfter: "17"}}},
 		{name: "429 with a date", faults: []partnercentertest.Fault{{Status: 429, RetryAfter: time.Date(2000, 1, 1, 0, 1, 0, 0, time.UTC).Format(http.TimeFormat)}}},
-		{name: "429 for longer than a call waits", faults: []partnercentertest.Fault{{Method: patch, Times: 1, Status: 503, RetryAfter: "400"}}},
+		{name: "429 for longer than a call waits", faults: []partnercentertest.Fault{{Method: patch, Times: 2, Status: 429, RetryAfter: "400"}}},
+		{name: "503 for longer than a call waits", faults: []partnercentertest.Fault{{Times: 1, Status: 503, RetryAfter: "400"}}},
 		{name: "503 burst on reads", faults: []partnercentertest.Fault{{Method: "GET", Times: 4, Status: 503}}},
 		{name: "503 burst on writes", faults: []partnercentertest.Fault{{Method: patch, Times: 4, Status: 503, Body: "<html>busy</html>", ContentType: "text/html"}}},
 		{name: "500 although it was applied", faults: []partnercentertest.Fault{{Method: patch, Times: 2, Status: 500, Apply: true}}},
@@ -207,6 +208,42 @@ func TestAFailureThatStaysIsReportedWithItsIDs(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAWaitThatIsLongerThanTheRunnerStaysIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := partnercentertest.New(customer(partnercentertest.License(subA)))
+		fake.Inject(partnercentertest.Fault{Method: http.MethodPatch, Status: 429, RetryAfter: "7200"})
+		b := newBench(t, fake)
+		report := b.run(offboard.Options{})
+		b.want(report, offboard.Waiting, offboard.Cancelling)
+		if wait := time.Until(report.WaitUntil); wait != 2*time.Hour {
+			t.Errorf("WaitUntil is in %s, want 2h", wait)
+		}
+		first := b.writes()[0].RequestID
+		time.Sleep(2 * time.Hour)
+		b.want(b.run(offboard.Options{}), offboard.Done, offboard.PhaseDone)
+		if second := b.writes()[1].RequestID; second != first {
+			t.Errorf("the throttled write was sent again under %s, want its own id %s", second, first)
+		}
+	})
+}
+
+func TestAutoRenewThatIsNotEligibleIsDoneIfItIsOff(t *testing.T) {
+	for _, off := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			fake := partnercentertest.New(customer(partnercentertest.LicenseClosed(subA).Tweak(func(s *partnercentertest.Subscription) { s.AutoRenew = !off })))
+			fake.Inject(partnercentertest.Fault{Method: http.MethodPatch, Status: 400, Code: "800093", Times: -1})
+			b := newBench(t, fake)
+			want := offboard.Blocked
+			if off {
+				want = offboard.Waiting
+			}
+			if report := b.run(offboard.Options{}); report.State != want {
+				t.Errorf("auto-renew off=%t: the run is %s (%q), want %s", off, report.State, report.Blockers, want)
+			}
+		})
+	}
 }
 
 func TestAForeignLocationIsAnErrorAndNothingGoesThere(t *testing.T) {

@@ -145,13 +145,28 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *Observation, looked tim
 		}
 		o = nil
 		if err != nil {
-			passing := errors.Is(err, partnercenter.ErrTransient) && !errors.Is(err, errNotRecorded)
-			if failures++; !passing || failures >= patience || ctx.Err() != nil {
-				err = r.workflow.fail(ctx, run, err)
-				return report(ctx, run, err), err
+			asked := asksToWait(err)
+			if failures++; asked > 0 && ctx.Err() == nil {
+				// As long as it asks, however often: that is no failure.
+				failures = 0
+				if waiting.IsZero() {
+					waiting = time.Now()
+				}
+				until := time.Now().Add(asked)
+				if until.After(waiting.Add(r.opts.wait())) {
+					return r.postpone(ctx, run, until)
+				}
+				if err = pauseUntil(ctx, until); err == nil {
+					before = nil
+					continue
+				}
 			}
-			before = nil
-			continue
+			if errors.Is(err, partnercenter.ErrTransient) && !errors.Is(err, errNotRecorded) && failures < patience && ctx.Err() == nil {
+				before = nil
+				continue
+			}
+			err = r.workflow.fail(ctx, run, err)
+			return report(ctx, run, err), err
 		}
 		failures = 0
 		switch run.State {
@@ -176,6 +191,26 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *Observation, looked tim
 			return report(ctx, run, err), err
 		}
 	}
+}
+
+// asksToWait returns for how long the service asked to be left alone, where
+// that was longer than a call waits by itself. Zero if it did not.
+func asksToWait(err error) time.Duration {
+	e, ok := errors.AsType[*partnercenter.Error](err)
+	if !ok || !errors.Is(err, partnercenter.ErrThrottled) && !errors.Is(err, partnercenter.ErrTransient) || errors.Is(err, errNotRecorded) {
+		return 0
+	}
+	return e.RetryAfter
+}
+
+// postpone ends the runner because Partner Center asks for a longer wait than
+// it may stay.
+func (r *Runner) postpone(ctx context.Context, run *Run, until time.Time) (*Report, error) {
+	run.State, run.Reason, run.WaitTil, run.DueAt = Waiting, "Partner Center asks to be left alone until then", until, until
+	if err := r.workflow.save(ctx, run); err != nil {
+		return report(ctx, run, err), err
+	}
+	return report(ctx, run, nil), nil
 }
 
 // pauseUntil waits until t, and a little longer so that many runs do not look
