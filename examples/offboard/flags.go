@@ -32,6 +32,14 @@ Ends the reseller relationship with customers: every subscription first, then
 the relationship. Without CSPKIT_API_URL it does so in a built-in emulator, where
 no CUSTOMER-ID means all demo customers.
 
+Environment, for a real account: CSPKIT_API_URL, CSPKIT_TENANT_ID, CSPKIT_CLIENT_ID,
+CSPKIT_CLIENT_SECRET, CSPKIT_REFRESH_TOKEN and CSPKIT_STORE=memory:, the only store
+so far; optional are CSPKIT_CLOUD, CSPKIT_LOGIN_URL, CSPKIT_GRAPH_URL, CSPKIT_BUDGET
+and CSPKIT_LOG.
+
+Exit status: 0 all is done, 2 not called properly and nothing sent, 3 a customer
+waits or is blocked, 4 one failed, 130 interrupted.
+
 `
 
 // parse reads the command line. The error joins all that is wrong with it; for

@@ -91,10 +91,13 @@ func (j *job) act(ctx context.Context) []*offboard.Report {
 		return j.runs(ctx, nil)
 	}
 	plans, reports := j.plans(ctx)
-	if j.request.plan || len(plans) == 0 || ctx.Err() != nil {
+	if j.request.plan || len(plans) == 0 {
 		return reports
 	}
-	agreed, err := j.agree(ctx, plans)
+	agreed, err := false, ctx.Err()
+	if err == nil {
+		agreed, err = j.agree(ctx, plans)
+	}
 	switch {
 	case err != nil: // interrupted
 		for _, id := range j.customers {
@@ -174,7 +177,7 @@ func (j *job) runs(ctx context.Context, agreed map[customers.TenantID]*offboard.
 		case agreed == nil:
 			j.view.plan(p) // what the run observed for it serves its first step, too
 		case !p.Same(before):
-			return fmt.Errorf("%w: it has changed since it was shown; look at it again", offboard.ErrDeclined)
+			return fmt.Errorf("customer %s: %w, because it has changed since it was shown: look at it again", p.Customer, offboard.ErrDeclined)
 		}
 		return nil
 	}}

@@ -6,9 +6,10 @@
 //	go run ./examples/offboard -from customers.txt -yes -json
 //
 // CSPKIT_API_URL, CSPKIT_TENANT_ID, CSPKIT_CLIENT_ID, CSPKIT_CLIENT_SECRET and
-// CSPKIT_REFRESH_TOKEN lead it to a real account. It ends with 0 if all is done,
-// 2 if it was not called properly and nothing was sent, 3 if a customer waits or
-// is blocked, 4 if one failed, 130 if it was interrupted.
+// CSPKIT_REFRESH_TOKEN lead it to a real account; -h lists the rest. It ends
+// with 0 if all is done, 2 if it was not called properly and nothing was sent, 3
+// if a customer waits or is blocked, 4 if one failed, 130 if it was interrupted
+// ("go run" makes a 1 of each of these but 0; "go build" keeps them).
 package main
 
 import (

@@ -44,6 +44,14 @@ func (n *names) company(id customers.TenantID) string {
 	return cmp.Or(n.companies[id], string(id))
 }
 
+// full is the name with the id.
+func (n *names) full(id customers.TenantID) string {
+	if name := n.company(id); name != string(id) {
+		return name + " (" + string(id) + ")"
+	}
+	return string(id)
+}
+
 func (n *names) subject(customer customers.TenantID, id string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -169,6 +170,45 @@ func TestInterruptedRunReportsEveryCustomer(t *testing.T) {
 	}
 }
 
+func TestInterruptedQuestionReportsEveryCustomer(t *testing.T) {
+	a := newAccount(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	in, answer := io.Pipe() // nobody answers
+	defer answer.Close()
+	var out, errout safeBuffer
+	go func() {
+		for !strings.Contains(errout.String(), "[y/N]") && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	c := console{in: in, out: &out, err: &errout, ask: true}
+	status := run(ctx, []string{"-json", bakery, alpine}, func(name string) string { return a.env[name] }, c)
+	if n := strings.Count(out.String(), `"state":"interrupted","phase":"planned"`); status != exitInterrupted || n != 2 || len(a.writes()) != 0 {
+		t.Errorf("status = %d, %d reports, %d writes; want %d, 2, none", status, n, len(a.writes()), exitInterrupted)
+	}
+}
+
+func TestPlanThatChangedMeanwhileIsNotCarriedOut(t *testing.T) {
+	a := newAccount(t)
+	var out, errout safeBuffer
+	c := console{in: answerAfter(func() {
+		a.Edit(bakery, func(c *partnercentertest.Customer) { c.Subscriptions[0].Status = "deleted" })
+	}), out: &out, err: &errout, ask: true}
+	status := run(t.Context(), []string{bakery}, func(name string) string { return a.env[name] }, c)
+	if status != exitFailed || !strings.Contains(errout.String(), "changed since it was shown") || len(a.writes()) != 0 {
+		t.Errorf("status = %d, error %q, %d writes; want %d and none", status, errout.String(), len(a.writes()), exitFailed)
+	}
+}
+
+// answerAfter agrees after it has called f.
+type answerAfter func()
+
+func (f answerAfter) Read(p []byte) (int, error) {
+	f()
+	return copy(p, "y\n"), nil
+}
+
 func TestWaitZeroDoesNotStay(t *testing.T) {
 	a := newAccount(t)
 	a.Delays = partnercentertest.Delays{Relationship: time.Hour}
@@ -178,7 +218,9 @@ func TestWaitZeroDoesNotStay(t *testing.T) {
 }
 
 func TestPipeGetsPlainText(t *testing.T) {
-	r := newAccount(t).run(t, "-yes", "-poll", "10ms", bakery, tailspin)
+	a := newAccount(t)
+	a.env["CSPKIT_LOG"] = "debug" // which must not tell secrets either
+	r := a.run(t, "-yes", "-poll", "10ms", bakery, tailspin)
 	if strings.ContainsAny(r.out, "\x1b\r│") {
 		t.Error("the output holds control or box characters")
 	}

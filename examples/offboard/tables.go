@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -122,9 +121,7 @@ func (t tables) text(s string) string {
 }
 
 // heading draws the line above what belongs to one customer.
-func (t tables) heading(format string, args ...any) string {
-	return t.paint(fmt.Sprintf(format, args...), text.Bold)
-}
+func (t tables) heading(s string) string { return t.paint(t.text(s), text.Bold) }
 
 func (t tables) paint(s string, c text.Color) string {
 	if !t.color {

@@ -53,7 +53,7 @@ func (v *textView) print(s string) {
 // planText is what would happen to a customer.
 func (v *textView) planText(p *offboard.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s\n", v.tables.heading("%s (%s)", v.names.company(p.Customer), p.Customer))
+	fmt.Fprintf(&b, "\n%s\n", v.tables.heading(v.names.full(p.Customer)))
 	if len(p.Items) > 0 {
 		fmt.Fprintln(&b, v.tables.plan(p, func(i offboard.Item) string { return v.names.subject(p.Customer, i.Purchase.ID()) }))
 	} else {
@@ -78,7 +78,7 @@ func (v *textView) planText(p *offboard.Plan) string {
 // reportText is what was done for a customer, and what is left.
 func (v *textView) reportText(r *offboard.Report) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s\n", v.tables.heading("%s (%s): %s", v.names.company(r.Customer), r.Customer, standing(r)))
+	fmt.Fprintf(&b, "\n%s\n", v.tables.heading(v.names.full(r.Customer)+": "+standing(r)))
 	if len(r.Writes) > 0 {
 		fmt.Fprintln(&b, v.tables.writes(r, func(subject string) string { return v.names.subject(r.Customer, subject) }))
 	} else {
@@ -93,7 +93,7 @@ func (v *textView) reportText(r *offboard.Report) string {
 	for _, s := range r.Notes {
 		fmt.Fprintln(&b, v.tables.text("Note: "+s))
 	}
-	if r.Err != nil {
+	if r.State == offboard.Failed {
 		fmt.Fprintln(&b, v.tables.text("Error: "+oneLine(r.Err)))
 	}
 	return strings.TrimRight(b.String(), "\n")
