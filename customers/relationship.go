@@ -46,13 +46,11 @@ func removal(id TenantID) partnercenter.Request {
 // refusesRemoval tells a refusal that ending something else can lift from
 // failures of the caller, of the moment, and from "it is gone already".
 func refusesRemoval(e *partnercenter.Error) bool {
-	for _, other := range []error{
+	if slices.ContainsFunc([]error{
 		partnercenter.ErrNoRelationship, partnercenter.ErrMFARequired, partnercenter.ErrAppOnlyNotSupported,
 		partnercenter.ErrConditionalAccess, partnercenter.ErrUnauthorized, partnercenter.ErrThrottled, partnercenter.ErrTransient,
-	} {
-		if e.Is(other) {
-			return false
-		}
+	}, e.Is) {
+		return false
 	}
 	return slices.Contains([]int{400, 403, 409, 412, 417}, e.Status)
 }

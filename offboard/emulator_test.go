@@ -16,9 +16,9 @@ import (
 
 const (
 	contoso customers.TenantID = "11111111-aaaa-4aaa-8aaa-000000000001"
-	subA                       = "aaaaaaaa-0000-4000-8000-000000000001"
-	subB                       = "aaaaaaaa-0000-4000-8000-000000000002"
-	subC                       = "aaaaaaaa-0000-4000-8000-000000000003"
+	subA    string             = "aaaaaaaa-0000-4000-8000-000000000001"
+	subB    string             = "aaaaaaaa-0000-4000-8000-000000000002"
+	subC    string             = "aaaaaaaa-0000-4000-8000-000000000003"
 )
 
 // customer returns Contoso with the items.

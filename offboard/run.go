@@ -2,6 +2,7 @@ package offboard
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"time"
 
@@ -182,8 +183,6 @@ func (r *Run) clone() *Run {
 	out.Blockers = append([]string(nil), r.Blockers...)
 	out.Notes = append([]string(nil), r.Notes...)
 	out.Originals = make(map[string]Original, len(r.Originals))
-	for k, v := range r.Originals {
-		out.Originals[k] = v
-	}
+	maps.Copy(out.Originals, r.Originals)
 	return &out
 }

@@ -3,6 +3,7 @@ package offboard
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -86,9 +87,7 @@ func (i item) resource(id string, now time.Time) map[string]any {
 	case over:
 		r["autoRenewEnabled"], r["scheduledActions"], r["commitmentEndDateTime"] = false, cancel, now.Add(-time.Hour)
 	}
-	for k, v := range kinds[i.kind] {
-		r[k] = v
-	}
+	maps.Copy(r, kinds[i.kind])
 	return r
 }
 

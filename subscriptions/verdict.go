@@ -2,6 +2,7 @@ package subscriptions
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,10 +73,8 @@ const (
 func Purchases(subs []*Subscription, orders []*Order, entitlements []Entitlement) []Purchase {
 	find := func(ids ...OrderID) *Order {
 		for _, o := range orders {
-			for _, id := range ids {
-				if o.Is(id) {
-					return o
-				}
+			if slices.ContainsFunc(ids, o.Is) {
+				return o
 			}
 		}
 		return nil
