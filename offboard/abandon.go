@@ -22,7 +22,7 @@ var (
 )
 
 // abandonable reports whether the run may still be given up.
-func (r *Run) abandonable(p Policy, o *Observation) error {
+func (r *Run) abandonable(p Policy, o *observation) error {
 	switch removal := r.write(RemoveRelationship, string(r.Customer)); {
 	case o.Standing == Gone, o.Standing == Stranger:
 		return fmt.Errorf("customer %s: the relationship is gone: %w", r.Customer, ErrRemovalSent)
@@ -37,9 +37,9 @@ func (r *Run) abandonable(p Policy, o *Observation) error {
 // giveUp is decide for a run that is being given up: it reactivates what the
 // run suspended, parents before children and an Azure plan before its Azure
 // subscriptions, and restores how things renewed. Nothing else is touched.
-func (d *decision) giveUp() Action {
+func (d *decision) giveUp() action {
 	if d.o.Standing != Stands || !d.o.Whole {
-		return Refusal{fmt.Errorf("customer %s: the relationship does not stand: %w", d.run.Customer, ErrRemovalSent)}
+		return actReject{fmt.Errorf("customer %s: the relationship does not stand: %w", d.run.Customer, ErrRemovalSent)}
 	}
 	subs := slices.Clone(d.o.Subscriptions)
 	purchases := subscriptions.Purchases(subs, nil, nil)
@@ -55,14 +55,14 @@ func (d *decision) giveUp() Action {
 		for _, e := range entitlements {
 			w := d.run.write(CancelAzure, e.ID)
 			if w != nil && w.State != Refused && !e.Status.Is(subscriptions.Active) {
-				d.want(Intent{Step: ReactivateSubscription, Subject: e.ID, Parent: string(plan)})
+				d.want(intent{Step: ReactivateSubscription, Subject: e.ID, Parent: string(plan)})
 			}
 		}
 	}
 	if action, ok := d.action(Reactivating); ok {
 		return action
 	}
-	return Finish{Abandoned}
+	return actFinish{Abandoned}
 }
 
 // reactivate undoes what the run did to one subscription.
@@ -74,7 +74,7 @@ func (d *decision) reactivate(s *subscriptions.Subscription) {
 	case !touched(suspension) && !touched(ending), s.Status.Ended():
 		return
 	case touched(suspension) && s.Status.Is(subscriptions.Suspended):
-		d.want(Intent{Step: ReactivateSubscription, Subject: id, Change: &subscriptions.Change{Status: subscriptions.Active}, Term: s.TermOver()})
+		d.want(intent{Step: ReactivateSubscription, Subject: id, Change: &subscriptions.Change{Status: subscriptions.Active}, Term: s.TermOver()})
 		return
 	case touched(suspension) && suspension.State != Seen && d.now.Before(suspension.Sent.Add(d.p.settle())):
 		// It may yet take effect: undoing it now would be undone by it.
@@ -84,7 +84,7 @@ func (d *decision) reactivate(s *subscriptions.Subscription) {
 		return // somebody else suspended it meanwhile
 	}
 	if change, needed := d.run.restore(s); needed {
-		d.want(Intent{Step: ReactivateSubscription, Subject: id, Change: &change, Term: s.TermOver()})
+		d.want(intent{Step: ReactivateSubscription, Subject: id, Change: &change, Term: s.TermOver()})
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // round observes, unless it is given what was observed just now, decides, acts
 // and records. It returns the observation, which serves the next round of the
 // same process in part, or nil if that has to look at everything.
-func (w *Workflow) round(ctx context.Context, run *Run, o, before *Observation) (*Observation, error) {
+func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation) (*observation, error) {
 	if o == nil {
 		if err := w.partner.CheckRead(ctx, run.Customer, run.Policy.GDAP && run.Phase != Reactivating); err != nil {
 			return nil, err
@@ -32,7 +32,7 @@ func (w *Workflow) round(ctx context.Context, run *Run, o, before *Observation) 
 		entries = append(entries, run.record(Event{At: now, Step: shown.Step, Subject: shown.Subject, Outcome: Observed, RequestID: shown.RequestID}))
 	}
 	action := decide(run, o, run.Policy, now)
-	if _, ok := action.(Notify); ok {
+	if _, ok := action.(actNotify); ok {
 		if err := w.notifier.Notify(ctx, Notice{run.ID, run.Customer, run.Company}); err != nil {
 			return nil, errors.Join(fmt.Errorf("offboard: notifying about customer %s: %w", run.Customer, err), w.save(ctx, run, entries...))
 		}
@@ -46,22 +46,22 @@ func (w *Workflow) round(ctx context.Context, run *Run, o, before *Observation) 
 	state := run.State
 	run.Blockers, run.Reason, run.WaitTil = nil, "", time.Time{}
 	switch a := action.(type) {
-	case Send:
+	case actSend:
 		run.State, run.DueAt = Running, now
 		if err := w.save(ctx, run, entries...); err != nil {
 			return nil, err
 		}
 		return w.sendAll(ctx, run, o, a)
-	case Wait:
+	case actWait:
 		run.State, run.Reason, run.WaitTil, run.DueAt = Waiting, a.Reason, a.Until, a.At
-	case Stop:
+	case actStop:
 		run.State, run.Blockers, run.WaitTil, run.DueAt = Blocked, a.Blockers, a.Until, a.At
-	case Finish:
+	case actFinish:
 		run.State, run.DueAt = Done, time.Time{}
 		if a.Phase == Abandoned {
 			run.Notes = append(run.Notes, run.lost()...)
 		}
-	case Refusal:
+	case actReject:
 		return nil, errors.Join(a.Err, w.save(ctx, run, entries...))
 	}
 	if run.State != state {
@@ -74,7 +74,7 @@ func (w *Workflow) round(ctx context.Context, run *Run, o, before *Observation) 
 
 // sendAll sends writes in their order. A refused one does not hold up the
 // others; one without an answer does, since the service may be in trouble.
-func (w *Workflow) sendAll(ctx context.Context, run *Run, o *Observation, a Send) (*Observation, error) {
+func (w *Workflow) sendAll(ctx context.Context, run *Run, o *observation, a actSend) (*observation, error) {
 	gdap := a.Phase != Reactivating && run.Policy.GDAP
 	if err := w.partner.CheckWrite(ctx, run.Customer, gdap); err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (w *Workflow) sendAll(ctx context.Context, run *Run, o *Observation, a Send
 }
 
 // send records one write, sends it, and records what became of it.
-func (w *Workflow) send(ctx context.Context, run *Run, o *Observation, in Intent, basis string) (refused bool, err error) {
+func (w *Workflow) send(ctx context.Context, run *Run, o *observation, in intent, basis string) (refused bool, err error) {
 	write := run.intend(in, o)
 	intended := run.record(Event{At: write.Sent, Step: write.Step, Subject: write.Subject, Outcome: Recorded, RequestID: write.RequestID})
 	if err := w.save(ctx, run, intended); err != nil {
@@ -145,7 +145,7 @@ func (w *Workflow) send(ctx context.Context, run *Run, o *Observation, in Intent
 
 // intend puts the write into the run's record before it is sent, and returns
 // it. Before the first change of a subscription it notes how that renewed.
-func (r *Run) intend(in Intent, o *Observation) *Write {
+func (r *Run) intend(in intent, o *observation) *Write {
 	id := in.RequestID
 	if id == "" {
 		id = guid.New()
@@ -198,7 +198,7 @@ func doneBefore(step Step, err error) bool {
 }
 
 // call sends the one request of a write.
-func (w *Workflow) call(ctx context.Context, run *Run, o *Observation, in Intent, requestID string) (reference string, err error) {
+func (w *Workflow) call(ctx context.Context, run *Run, o *observation, in intent, requestID string) (reference string, err error) {
 	customer := run.Customer
 	switch in.Step {
 	case CancelOrder:
@@ -233,7 +233,7 @@ func (w *Workflow) call(ctx context.Context, run *Run, o *Observation, in Intent
 }
 
 // orderOf finds the order that holds the lines to cancel.
-func orderOf(o *Observation, in Intent) *subscriptions.Order {
+func orderOf(o *observation, in intent) *subscriptions.Order {
 	id := subscriptions.OrderID(in.Subject)
 	if s := o.subscription(in.Subject); s != nil {
 		id = s.OrderID

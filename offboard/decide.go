@@ -11,50 +11,50 @@ import (
 	"github.com/cspkit/cspkit/subscriptions"
 )
 
-// Action is the one next thing that a round does: [Send], [Wait], [Stop],
-// [Notify], [Finish] or [Refusal].
-type Action interface{ phase() Phase }
+// action is the one next thing that a round does: actSend, actWait, actStop,
+// actNotify, actFinish or actReject.
+type action interface{ phase() Phase }
 
-// Send sends writes of one phase, in this order.
-type Send struct {
+// actSend sends writes of one phase, in this order.
+type actSend struct {
 	Phase  Phase
-	Writes []Intent
+	Writes []intent
 }
 
-// Wait does nothing until At. Until is the date that a person is told.
-type Wait struct {
+// actWait does nothing until At. Until is the date that a person is told.
+type actWait struct {
 	Phase     Phase
 	At, Until time.Time
 	Soon      bool // for Partner Center to show a change, not for a date
 	Reason    string
 }
 
-// Stop is blocked: a person has to lift something. Until is the earliest date
+// actStop is blocked: a person has to lift something. Until is the earliest date
 // at which something can change by itself, zero if there is none.
-type Stop struct {
+type actStop struct {
 	Phase     Phase
 	Blockers  []string
 	At, Until time.Time
 }
 
-// Notify tells the partner's notifier that the relationship has ended.
-type Notify struct{}
+// actNotify tells the partner's notifier that the relationship has ended.
+type actNotify struct{}
 
-// Finish is done: reads have shown everything.
-type Finish struct{ Phase Phase }
+// actFinish is done: reads have shown everything.
+type actFinish struct{ Phase Phase }
 
-// Refusal ends the run without a write: there is nothing that it may do.
-type Refusal struct{ Err error }
+// actReject ends the run without a write: there is nothing that it may do.
+type actReject struct{ Err error }
 
-func (a Send) phase() Phase    { return a.Phase }
-func (a Wait) phase() Phase    { return a.Phase }
-func (a Stop) phase() Phase    { return a.Phase }
-func (a Notify) phase() Phase  { return Deleting }
-func (a Finish) phase() Phase  { return a.Phase }
-func (a Refusal) phase() Phase { return "" }
+func (a actSend) phase() Phase   { return a.Phase }
+func (a actWait) phase() Phase   { return a.Phase }
+func (a actStop) phase() Phase   { return a.Phase }
+func (a actNotify) phase() Phase { return Deleting }
+func (a actFinish) phase() Phase { return a.Phase }
+func (a actReject) phase() Phase { return "" }
 
-// Intent is a write that is to be sent.
-type Intent struct {
+// intent is a write that is to be sent.
+type intent struct {
 	Step      Step
 	Subject   string
 	Parent    string                // the Azure plan of an Azure subscription
@@ -69,21 +69,21 @@ type Intent struct {
 // changes nothing, so a test can try every state: it never removes a
 // relationship while anything is active or pending, and never deletes a record
 // while the relationship stands.
-func decide(run *Run, o *Observation, p Policy, now time.Time) Action {
+func decide(run *Run, o *observation, p Policy, now time.Time) action {
 	d := &decision{run: run, o: o, p: p, now: now}
 	switch {
 	case o.Standing == Stranger:
-		return Refusal{fmt.Errorf("customer %s: %w", run.Customer, ErrNotCustomer)}
+		return actReject{fmt.Errorf("customer %s: %w: %w", run.Customer, ErrNotCustomer, o.answer)}
 	case run.Phase == Reactivating:
 		return d.giveUp()
 	case o.Standing == Gone:
 		return d.afterRemoval()
 	case o.Standing == Other:
-		return Stop{Phase: run.Phase, At: now.Add(24 * time.Hour), Blockers: []string{
+		return actStop{Phase: run.Phase, At: now.Add(24 * time.Hour), Blockers: []string{
 			fmt.Sprintf("the relationship is %.40q; only a reseller relationship can be removed here", o.Relationship)}}
 	case !o.Whole:
 		// The removal was accepted and does not show yet.
-		w := Wait{Phase: Removing, At: now, Until: now, Soon: true, Reason: "Partner Center has yet to show that the relationship is removed"}
+		w := actWait{Phase: Removing, At: now, Until: now, Soon: true, Reason: "Partner Center has yet to show the removal of the relationship with " + string(run.Customer)}
 		if removal := run.removal(); removal != nil {
 			w.Until = removal.Sent.Add(p.settle())
 		}
@@ -98,7 +98,7 @@ func decide(run *Run, o *Observation, p Policy, now time.Time) Action {
 	if action, ok := d.action(Removing); ok {
 		return action
 	}
-	d.want(Intent{Step: RemoveRelationship, Subject: string(run.Customer)})
+	d.want(intent{Step: RemoveRelationship, Subject: string(run.Customer)})
 	action, _ := d.action(Removing)
 	return action
 }
@@ -106,11 +106,11 @@ func decide(run *Run, o *Observation, p Policy, now time.Time) Action {
 // decision gathers what the parts of decide find.
 type decision struct {
 	run *Run
-	o   *Observation
+	o   *observation
 	p   Policy
 	now time.Time
 
-	sends     []Intent
+	sends     []intent
 	looks     []look
 	blockers  []string
 	unblocked time.Time // when the first blocker may lift
@@ -130,18 +130,18 @@ type look struct {
 // action returns what the findings come to: writes first, then waiting for
 // what was written, then what is blocked, then dates. False if there is
 // nothing.
-func (d *decision) action(phase Phase) (Action, bool) {
+func (d *decision) action(phase Phase) (action, bool) {
 	switch {
 	case len(d.sends) > 0:
-		return Send{phase, d.sends}, true
+		return actSend{phase, d.sends}, true
 	case len(d.looks) > 0:
 		soonest := slices.MinFunc(d.looks, func(a, b look) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
-		return Wait{Phase: phase, At: soonest.at, Until: soonest.until, Soon: true, Reason: soonest.reason}, true
+		return actWait{Phase: phase, At: soonest.at, Until: soonest.until, Soon: true, Reason: soonest.reason}, true
 	case len(d.blockers) > 0:
 		until := earliest(d.unblocked, d.ends)
-		return Stop{Phase: phase, Blockers: d.blockers, At: d.due(until), Until: until}, true
+		return actStop{Phase: phase, Blockers: d.blockers, At: d.due(until), Until: until}, true
 	case !d.ends.IsZero():
-		return Wait{Phase: phase, At: d.due(d.ends), Until: d.ends, Reason: d.waitFor}, true
+		return actWait{Phase: phase, At: d.due(d.ends), Until: d.ends, Reason: d.waitFor}, true
 	}
 	return nil, false
 }
@@ -166,24 +166,24 @@ func (d *decision) due(until time.Time) time.Time {
 func (d *decision) endPurchases() {
 	for _, item := range judge(d.run, d.o, d.p, d.now) {
 		s, id := item.Purchase.Subscription, item.Purchase.ID()
-		intent := Intent{Subject: id, Term: item.Until}
+		in := intent{Subject: id, Term: item.Until}
 		if s != nil {
-			intent.Term = s.TermOver()
+			in.Term = s.TermOver()
 		}
 		switch item.Action {
 		case subscriptions.Cancel:
-			intent.Step, intent.Change = CancelSubscription, &subscriptions.Change{Status: subscriptions.Deleted}
-			d.want(intent)
+			in.Step, in.Change = CancelSubscription, &subscriptions.Change{Status: subscriptions.Deleted}
+			d.want(in)
 		case subscriptions.Suspend:
-			intent.Step, intent.Change = SuspendSubscription, &subscriptions.Change{Status: subscriptions.Suspended}
-			d.want(intent)
+			in.Step, in.Change = SuspendSubscription, &subscriptions.Change{Status: subscriptions.Suspended}
+			d.want(in)
 		case subscriptions.CancelOrder:
-			intent.Step, intent.Lines = CancelOrder, item.Lines
-			d.want(intent)
+			in.Step, in.Lines = CancelOrder, item.Lines
+			d.want(in)
 		case subscriptions.CancelAtTermEnd:
-			d.endAtTerm(item, intent)
+			d.endAtTerm(item, in)
 		case subscriptions.CancelAzure:
-			d.endAzure(item, intent)
+			d.endAzure(item, in)
 		case subscriptions.Nothing:
 			if s != nil && s.Status.Is(subscriptions.Suspended) && item.WindowClosed {
 				d.billing(item)
@@ -208,7 +208,7 @@ func (d *decision) billing(item Item) {
 }
 
 // endAtTerm arranges that the subscription is not renewed, and waits for its end.
-func (d *decision) endAtTerm(item Item, intent Intent) {
+func (d *decision) endAtTerm(item Item, in intent) {
 	s := item.Purchase.Subscription
 	change, needed := s.ToEndAtTerm(item.Kind == subscriptions.NewCommerceLicense)
 	if w := d.run.write(EndAtTerm, string(s.ID)); w != nil && w.State == Refused && w.Code == "800093" && w.Term.Equal(s.TermOver()) && !s.AutoRenew {
@@ -216,8 +216,8 @@ func (d *decision) endAtTerm(item Item, intent Intent) {
 	}
 	switch over := d.now.Sub(item.Until); {
 	case needed:
-		intent.Step, intent.Change = EndAtTerm, &change
-		d.want(intent)
+		in.Step, in.Change = EndAtTerm, &change
+		d.want(in)
 	case over < 0:
 		d.waitUntil(item.Until, fmt.Sprintf("%s (%s) runs, and is billed, until %s", item.Name(), s.ID, day(item.Until)))
 	case over < 24*time.Hour:
@@ -230,7 +230,7 @@ func (d *decision) endAtTerm(item Item, intent Intent) {
 }
 
 // endAzure cancels the Azure subscriptions of a plan, and then suspends it.
-func (d *decision) endAzure(item Item, intent Intent) {
+func (d *decision) endAzure(item Item, in intent) {
 	plan := item.Purchase.Subscription.ID
 	open := 0
 	for _, e := range d.o.Azure[plan] {
@@ -238,7 +238,7 @@ func (d *decision) endAzure(item Item, intent Intent) {
 		case azureEnded(e.Status):
 			continue
 		case e.Status.Is(subscriptions.Active):
-			d.want(Intent{Step: CancelAzure, Subject: e.ID, Parent: string(plan)})
+			d.want(intent{Step: CancelAzure, Subject: e.ID, Parent: string(plan)})
 		case e.Status.Is(subscriptions.Pending):
 			d.block(fmt.Sprintf("Azure subscription %s: an operation on it is pending", e.ID), time.Time{})
 		default:
@@ -247,8 +247,8 @@ func (d *decision) endAzure(item Item, intent Intent) {
 		open++
 	}
 	if open == 0 {
-		intent.Step, intent.Change = SuspendSubscription, &subscriptions.Change{Status: subscriptions.Suspended}
-		d.want(intent)
+		in.Step, in.Change = SuspendSubscription, &subscriptions.Change{Status: subscriptions.Suspended}
+		d.want(in)
 	}
 }
 
@@ -273,9 +273,9 @@ func (d *decision) endGDAP() {
 		case d.o.GDAPFailed[g.ID] && !d.retries(d.run.write(TerminateGDAP, g.ID)):
 			d.block(fmt.Sprintf("GDAP relationship %s: Graph gave up terminating it: terminate it in Partner Center", g.ID), time.Time{})
 		case d.o.GDAPFailed[g.ID]:
-			d.sends = append(d.sends, Intent{Step: TerminateGDAP, Subject: g.ID})
+			d.sends = append(d.sends, intent{Step: TerminateGDAP, Subject: g.ID})
 		case g.Status == customers.GDAPActive, g.Status == customers.GDAPExpiring:
-			d.want(Intent{Step: TerminateGDAP, Subject: g.ID})
+			d.want(intent{Step: TerminateGDAP, Subject: g.ID})
 		case g.Status == customers.GDAPTerminating, g.Status == customers.GDAPTerminationRequested, g.Status == customers.GDAPActivating:
 			d.looks = append(d.looks, look{d.now, d.now.Add(d.p.settle()), "GDAP relationship " + g.ID + " is " + string(g.Status)})
 		default:
@@ -285,33 +285,33 @@ func (d *decision) endGDAP() {
 }
 
 // afterRemoval goes on when reads show that the relationship is gone.
-func (d *decision) afterRemoval() Action {
+func (d *decision) afterRemoval() action {
 	d.endGDAP() // still there if somebody else removed the relationship
 	if action, ok := d.action(Removing); ok {
 		return action
 	}
 	if d.o.Notifier && !d.run.Notified {
-		return Notify{}
+		return actNotify{}
 	}
 	if w := d.run.write(DeleteCustomer, string(d.run.Customer)); d.p.Sandbox && (w == nil || w.State != Seen) &&
 		(w == nil || w.Class != refusedUnsupported || d.retries(w)) {
-		d.want(Intent{Step: DeleteCustomer, Subject: string(d.run.Customer)})
+		d.want(intent{Step: DeleteCustomer, Subject: string(d.run.Customer)})
 	}
 	if action, ok := d.action(Deleting); ok {
 		return action
 	}
 	if d.o.Record {
-		d.want(Intent{Step: DeleteRecord, Subject: string(d.run.Customer)})
+		d.want(intent{Step: DeleteRecord, Subject: string(d.run.Customer)})
 	}
 	if action, ok := d.action(Deleting); ok {
 		return action
 	}
-	return Finish{PhaseDone}
+	return actFinish{PhaseDone}
 }
 
 // want asks for a write. What is known of the same write before says whether
 // it is sent, looked for, or given up.
-func (d *decision) want(in Intent) {
+func (d *decision) want(in intent) {
 	w := d.run.write(in.Step, in.Subject)
 	switch {
 	case w == nil || w.State == Seen || !sameChange(w.Change, in.Change):
@@ -322,30 +322,30 @@ func (d *decision) want(in Intent) {
 	case w.State == Refused:
 		d.refused(w, in)
 	case d.now.Before(w.Sent.Add(d.p.settle())):
-		d.looks = append(d.looks, look{d.now, w.Sent.Add(d.p.settle()), fmt.Sprintf("Partner Center has yet to show %s of %s", w.Step, w.Subject)})
+		d.looks = append(d.looks, look{d.now, w.Sent.Add(d.p.settle()), fmt.Sprintf("Partner Center has yet to show %s %s", w.Step.words(), w.Subject)})
 	case !w.Repeated || d.run.Started.After(w.Sent):
 		in.Repeated = true
 		d.sends = append(d.sends, in)
 	default:
-		d.block(fmt.Sprintf("%s of %s was accepted twice (request %s), but Partner Center does not show it: ask Microsoft support", w.Step, w.Subject, w.RequestID), time.Time{})
+		d.block(fmt.Sprintf("%s %s was accepted twice (request %s), but Partner Center does not show it: ask Microsoft support", w.Step.words(), w.Subject, w.RequestID), time.Time{})
 	}
 }
 
 // refused decides about a write that got a definite no.
-func (d *decision) refused(w *Write, in Intent) {
+func (d *decision) refused(w *Write, in intent) {
 	soon := w.Class == refusedBusy || w.Class == refusedStale && w.Refusals < staleMost
 	switch {
 	case !d.now.Before(w.RetryAt), !soon && d.retries(w):
 		d.sends = append(d.sends, in)
 	case soon:
-		d.looks = append(d.looks, look{w.RetryAt, w.RetryAt, fmt.Sprintf("%s of %s: busy", w.Step, w.Subject)})
+		d.looks = append(d.looks, look{w.RetryAt, w.RetryAt, fmt.Sprintf("%s %s has to wait: Partner Center is busy with it", w.Step.words(), w.Subject)})
 	case w.Step == RemoveRelationship:
 		for _, s := range d.billed {
 			d.block(s, d.suspended)
 		}
 		d.block("Partner Center refused to remove the relationship: "+w.Reason, earliest(d.suspended, w.RetryAt))
 	default:
-		d.block(fmt.Sprintf("%s of %s was refused: %s", w.Step, w.Subject, w.Reason), w.RetryAt)
+		d.block(fmt.Sprintf("%s %s was refused: %s", w.Step.words(), w.Subject, w.Reason), w.RetryAt)
 	}
 }
 

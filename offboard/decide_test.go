@@ -71,7 +71,7 @@ func TestDecideNeverGoesOutOfOrder(t *testing.T) {
 						if !p.GDAP && gdap == customers.GDAPTerminated {
 							continue // GDAP is not looked at
 						}
-						o := &Observation{At: now0, Standing: Stands, Whole: true, Subscriptions: subs, Azure: map[subscriptions.ID][]subscriptions.AzureEntitlement{}}
+						o := &observation{At: now0, Standing: Stands, Whole: true, Subscriptions: subs, Azure: map[subscriptions.ID][]subscriptions.AzureEntitlement{}}
 						for _, s := range subs {
 							o.Azure[s.ID] = []subscriptions.AzureEntitlement{{ID: "azure-" + string(s.ID), Status: subscriptions.Active}}
 						}
@@ -93,7 +93,7 @@ func TestDecideNeverGoesOutOfOrder(t *testing.T) {
 }
 
 // outOfOrder says what is wrong with an action while the relationship stands.
-func outOfOrder(action Action, o *Observation, p Policy, writes []Write) string {
+func outOfOrder(action action, o *observation, p Policy, writes []Write) string {
 	running, billed := false, false
 	for _, s := range o.Subscriptions {
 		running = running || !s.Status.Ended() && !s.Status.Is(subscriptions.Suspended)
@@ -105,7 +105,7 @@ func outOfOrder(action Action, o *Observation, p Policy, writes []Write) string 
 		gdap = gdap || g.Status == customers.GDAPActive
 	}
 	switch a := action.(type) {
-	case Send:
+	case actSend:
 		if len(a.Writes) == 0 {
 			return "sends nothing"
 		}
@@ -135,15 +135,15 @@ func outOfOrder(action Action, o *Observation, p Policy, writes []Write) string 
 				}
 			}
 		}
-	case Wait:
+	case actWait:
 		if a.Reason == "" || a.Until.IsZero() || a.At.IsZero() {
 			return "waits without a reason or a date"
 		}
-	case Stop:
+	case actStop:
 		if len(a.Blockers) == 0 || a.At.IsZero() {
 			return "is blocked without saying by what, or is never due again"
 		}
-	case Finish:
+	case actFinish:
 		return "finishes while the relationship stands"
 	default:
 		return "is not an answer"
@@ -158,25 +158,25 @@ func TestDecideAfterTheRemoval(t *testing.T) {
 			for _, record := range []bool{true, false} {
 				for _, notify := range []bool{true, false} {
 					for _, gdap := range []customers.GDAPStatus{"", customers.GDAPActive, customers.GDAPTerminating, "odd"} {
-						o := &Observation{At: now0, Standing: standing, Relationship: "advisor", Record: record, Notifier: notify, Absent: true}
+						o := &observation{At: now0, Standing: standing, Relationship: "advisor", Record: record, Notifier: notify, Absent: true, answer: partnercenter.ErrNotFound}
 						if gdap != "" && p.GDAP {
 							o.GDAP = []*customers.GDAPRelationship{{ID: "gdap", Status: gdap}}
 						}
 						run := &Run{Customer: contoso, Phase: Removing, Policy: p}
 						action := decide(run, o, p, now0)
 						name := fmt.Sprintf("%s record=%t notify=%t gdap=%s %+v: decide = %T%+v", standing, record, notify, gdap, p, action, action)
-						send, sends := action.(Send)
+						send, sends := action.(actSend)
 						switch {
 						case standing == Stranger:
-							if _, ok := action.(Refusal); !ok {
+							if _, ok := action.(actReject); !ok {
 								t.Errorf("%s, want a refusal", name)
 							}
 						case standing == Other:
-							if _, ok := action.(Stop); !ok {
+							if _, ok := action.(actStop); !ok {
 								t.Errorf("%s, want it blocked", name)
 							}
 						case len(o.GDAP) > 0 && gdap == "odd":
-							if _, ok := action.(Stop); !ok {
+							if _, ok := action.(actStop); !ok {
 								t.Errorf("%s, want it blocked by the unknown status", name)
 							}
 						case len(o.GDAP) > 0:
@@ -184,7 +184,7 @@ func TestDecideAfterTheRemoval(t *testing.T) {
 								t.Errorf("%s, want GDAP terminated first", name)
 							}
 						case notify:
-							if _, ok := action.(Notify); !ok {
+							if _, ok := action.(actNotify); !ok {
 								t.Errorf("%s, want the notice", name)
 							}
 						case p.Sandbox:
@@ -196,7 +196,7 @@ func TestDecideAfterTheRemoval(t *testing.T) {
 								t.Errorf("%s, want the record deleted", name)
 							}
 						default:
-							if f, ok := action.(Finish); !ok || f.Phase != PhaseDone {
+							if f, ok := action.(actFinish); !ok || f.Phase != PhaseDone {
 								t.Errorf("%s, want it done", name)
 							}
 						}
@@ -208,19 +208,19 @@ func TestDecideAfterTheRemoval(t *testing.T) {
 }
 
 func TestEverythingUnblockedIsEndedBeforeARunIsBlocked(t *testing.T) {
-	o := &Observation{At: now0, Standing: Stands, Whole: true, Subscriptions: []*subscriptions.Subscription{
+	o := &observation{At: now0, Standing: Stands, Whole: true, Subscriptions: []*subscriptions.Subscription{
 		item{subscriptions.SavingsPlan, subscriptions.Active, closed}.subscription(t, "s"),
 		item{subscriptions.NewCommerceLicense, subscriptions.Active, closed}.subscription(t, "t"),
 		item{subscriptions.LegacyLicense, subscriptions.Active, closed}.subscription(t, "l"),
 	}}
 	run := &Run{Customer: contoso, Phase: Planned}
-	send, ok := decide(run, o, Policy{}, now0).(Send)
+	send, ok := decide(run, o, Policy{}, now0).(actSend)
 	if !ok || len(send.Writes) != 2 || send.Writes[0].Step != EndAtTerm || send.Writes[1].Step != SuspendSubscription {
 		t.Fatalf("decide = %+v, want the term's end arranged and the legacy subscription suspended", send)
 	}
 	o.Subscriptions[1] = item{subscriptions.NewCommerceLicense, subscriptions.Active, armed}.subscription(t, "t")
 	o.Subscriptions[2] = item{subscriptions.LegacyLicense, subscriptions.Suspended, closed}.subscription(t, "l")
-	stop, ok := decide(run, o, Policy{}, now0).(Stop)
+	stop, ok := decide(run, o, Policy{}, now0).(actStop)
 	if want := o.Subscriptions[1].TermOver(); !ok || !stop.Until.Equal(want) {
 		t.Fatalf("decide = %+v, want blocked with the date of the term, %s", stop, want)
 	}
@@ -228,14 +228,14 @@ func TestEverythingUnblockedIsEndedBeforeARunIsBlocked(t *testing.T) {
 
 func TestARefusedWriteIsNotRepeatedWhileNothingChanges(t *testing.T) {
 	sub := item{subscriptions.NewCommerceLicense, subscriptions.Active, open}.subscription(t, "a")
-	o := &Observation{At: now0, Standing: Stands, Whole: true, Subscriptions: []*subscriptions.Subscription{sub}}
+	o := &observation{At: now0, Standing: Stands, Whole: true, Subscriptions: []*subscriptions.Subscription{sub}}
 	refused := func(class refusal, age, pause time.Duration) *Run {
 		return &Run{Customer: contoso, Writes: []Write{{
 			Step: CancelSubscription, Subject: "a", Change: &subscriptions.Change{Status: subscriptions.Deleted}, State: Refused,
 			Class: class, Refusals: 1, Sent: now0.Add(-age), RetryAt: now0.Add(-age + pause), Basis: o.basis(), Reason: "900278", Term: sub.TermOver(),
 		}}}
 	}
-	sends := func(run *Run, o *Observation) bool { _, ok := decide(run, o, Policy{}, now0).(Send); return ok }
+	sends := func(run *Run, o *observation) bool { _, ok := decide(run, o, Policy{}, now0).(actSend); return ok }
 
 	if run := refused(refusedPending, time.Minute, time.Hour); sends(run, o) {
 		t.Error("a pending operation is asked for again within its pause")
@@ -256,12 +256,12 @@ func TestARefusedWriteIsNotRepeatedWhileNothingChanges(t *testing.T) {
 	if run := refused(refusedBusy, time.Millisecond, time.Second); sends(run, &changed) {
 		t.Error("a busy resource is not left alone for its pause")
 	}
-	if w, ok := decide(refused(refusedBusy, 0, time.Second), o, Policy{}, now0).(Wait); !ok || !w.Soon || !w.At.Equal(now0.Add(time.Second)) {
+	if w, ok := decide(refused(refusedBusy, 0, time.Second), o, Policy{}, now0).(actWait); !ok || !w.Soon || !w.At.Equal(now0.Add(time.Second)) {
 		t.Errorf("decide after busy = %+v, want a look in a second", w)
 	}
 	if run := refused(refusedWindow, time.Minute, time.Hour); !sends(run, o) {
 		t.Error("a closed window does not fall back to the end of the term")
-	} else if s := decide(run, o, Policy{}, now0).(Send); s.Writes[0].Step != EndAtTerm {
+	} else if s := decide(run, o, Policy{}, now0).(actSend); s.Writes[0].Step != EndAtTerm {
 		t.Errorf("decide after a closed window = %+v, want the end of the term", s)
 	}
 }

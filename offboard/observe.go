@@ -25,14 +25,15 @@ const (
 	Other    Standing = "other"    // another kind of relationship than reseller's
 )
 
-// Observation is what reads showed at one moment. decide looks at nothing else
+// observation is what reads showed at one moment. decide looks at nothing else
 // of the world.
-type Observation struct {
+type observation struct {
 	At           time.Time
 	Standing     Standing
 	Relationship customers.Relationship // as the service spells it
 	Company      string
-	Absent       bool // the service does not know the customer (any more)
+	Absent       bool  // the service does not know the customer (any more)
+	answer       error // what it said of one that it does not know
 
 	// Whole says that what the customer has bought was read. After a removal
 	// only the customer itself is.
@@ -57,8 +58,8 @@ const fresh = 10 * time.Minute
 
 // observe reads what the run needs to know. before is the observation of the
 // round before in this process, or nil.
-func (w *Workflow) observe(ctx context.Context, run *Run, before *Observation) (*Observation, error) {
-	o := &Observation{At: time.Now(), Notifier: w.notifier != nil}
+func (w *Workflow) observe(ctx context.Context, run *Run, before *observation) (*observation, error) {
+	o := &observation{At: time.Now(), Notifier: w.notifier != nil}
 	removal := run.removal()
 	settling := removal != nil && removal.State == Accepted && o.At.Before(removal.Sent.Add(run.Policy.settle()))
 	carry := before != nil && before.Whole && len(before.Orders) == 0 && removal == nil && o.At.Sub(before.whole) < fresh
@@ -79,7 +80,7 @@ func (w *Workflow) observe(ctx context.Context, run *Run, before *Observation) (
 		switch err := w.observePurchases(ctx, run, o, carry); {
 		case errors.Is(err, partnercenter.ErrNoRelationship):
 			// Any read may be the first to show that the relationship is gone.
-			o = &Observation{At: o.At, Standing: Gone, Company: o.Company, Notifier: o.Notifier, Absent: true, calls: o.calls}
+			o = &observation{At: o.At, Standing: Gone, Company: o.Company, Notifier: o.Notifier, Absent: true, calls: o.calls}
 		case err != nil:
 			return nil, err
 		}
@@ -99,7 +100,7 @@ func (w *Workflow) observe(ctx context.Context, run *Run, before *Observation) (
 	return o, nil
 }
 
-func (w *Workflow) observeCustomer(ctx context.Context, run *Run, o *Observation) error {
+func (w *Workflow) observeCustomer(ctx context.Context, run *Run, o *observation) error {
 	o.calls++
 	o.whole = o.At
 	c, err := w.partner.Customer(ctx, run.Customer)
@@ -118,7 +119,7 @@ func (w *Workflow) observeCustomer(ctx context.Context, run *Run, o *Observation
 		o.Standing, o.Absent = Gone, true
 	case errors.Is(err, partnercenter.ErrNotFound):
 		// A bare 404 says nothing of a customer that was never seen.
-		o.Standing, o.Absent = Stranger, true
+		o.Standing, o.Absent, o.answer = Stranger, true, err
 		if run.Known {
 			o.Standing = Gone
 		}
@@ -129,7 +130,7 @@ func (w *Workflow) observeCustomer(ctx context.Context, run *Run, o *Observation
 }
 
 // observePurchases reads what the customer has bought.
-func (w *Workflow) observePurchases(ctx context.Context, run *Run, o *Observation, carry bool) (err error) {
+func (w *Workflow) observePurchases(ctx context.Context, run *Run, o *observation, carry bool) (err error) {
 	o.calls++
 	if o.Subscriptions, err = w.partner.Subscriptions(ctx, run.Customer); err != nil {
 		return err
@@ -167,7 +168,7 @@ func (w *Workflow) observePurchases(ctx context.Context, run *Run, o *Observatio
 
 // wantedOrders lists the orders that a verdict stands on: those of software,
 // and of reservations where a sandbox can cancel them.
-func wantedOrders(o *Observation, sandbox bool) []subscriptions.OrderID {
+func wantedOrders(o *observation, sandbox bool) []subscriptions.OrderID {
 	var ids []subscriptions.OrderID
 	add := func(id subscriptions.OrderID) {
 		if id != "" && !slices.Contains(ids, id) {
@@ -188,7 +189,7 @@ func wantedOrders(o *Observation, sandbox bool) []subscriptions.OrderID {
 	return ids
 }
 
-func (w *Workflow) observeGDAP(ctx context.Context, run *Run, o *Observation) (err error) {
+func (w *Workflow) observeGDAP(ctx context.Context, run *Run, o *observation) (err error) {
 	o.calls++
 	if o.GDAP, err = w.partner.GDAPRelationships(ctx, run.Customer); err != nil {
 		return err
@@ -211,7 +212,7 @@ func (w *Workflow) observeGDAP(ctx context.Context, run *Run, o *Observation) (e
 
 // basis is a fingerprint of what was observed, without times: a refusal that
 // only a change can lift is not repeated while it stays the same.
-func (o *Observation) basis() string {
+func (o *observation) basis() string {
 	var b strings.Builder
 	fmt.Fprintln(&b, o.Standing, o.Relationship)
 	for _, s := range o.Subscriptions {
@@ -237,7 +238,7 @@ func (o *Observation) basis() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-func (o *Observation) subscription(id string) *subscriptions.Subscription {
+func (o *observation) subscription(id string) *subscriptions.Subscription {
 	for _, s := range o.Subscriptions {
 		if s.ID.Is(subscriptions.ID(id)) {
 			return s

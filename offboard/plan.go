@@ -36,7 +36,7 @@ type Item struct {
 func (i Item) Name() string { return i.Purchase.Name() }
 
 // newPlan describes what decide makes of an observation.
-func newPlan(run *Run, o *Observation, now time.Time) *Plan {
+func newPlan(run *Run, o *observation, now time.Time) *Plan {
 	p := &Plan{Customer: run.Customer, Company: run.Company, Standing: o.Standing, At: o.At, Calls: o.calls}
 	if o.Standing == Stands {
 		p.Items = judge(run, o, run.Policy, now)
@@ -87,7 +87,7 @@ func (p *Plan) Same(other *Plan) bool {
 
 // judge returns the verdict on every purchase, as the policy has it and as
 // Partner Center's refusals have taught, children before their parents.
-func judge(run *Run, o *Observation, p Policy, now time.Time) []Item {
+func judge(run *Run, o *observation, p Policy, now time.Time) []Item {
 	purchases := subscriptions.Purchases(o.Subscriptions, o.Orders, o.Entitlements)
 	slices.SortStableFunc(purchases, func(a, b subscriptions.Purchase) int { return depth(purchases, b) - depth(purchases, a) })
 	items := make([]Item, 0, len(purchases))

@@ -82,6 +82,32 @@ const (
 	ReactivateSubscription Step = "reactivate_subscription"
 )
 
+// words says what a step is, in front of its subject.
+func (s Step) words() string {
+	switch s {
+	case CancelSubscription:
+		return "the cancellation of subscription"
+	case SuspendSubscription:
+		return "the suspension of subscription"
+	case EndAtTerm:
+		return "the end of term of subscription"
+	case CancelOrder:
+		return "the cancellation of the order of"
+	case CancelAzure:
+		return "the cancellation of Azure subscription"
+	case TerminateGDAP:
+		return "the termination of GDAP relationship"
+	case RemoveRelationship:
+		return "the removal of the relationship with"
+	case DeleteRecord:
+		return "the deletion of the record of"
+	case DeleteCustomer:
+		return "the deletion of customer"
+	default:
+		return "the reactivation of subscription"
+	}
+}
+
 // WriteState is what is known of a write.
 type WriteState string
 

@@ -129,8 +129,8 @@ func (r *Runner) GiveUp(ctx context.Context, customer customers.TenantID) (*Repo
 
 // drive does rounds until the run stops by itself. o, if given, was observed
 // at the time looked and serves the first round.
-func (r *Runner) drive(ctx context.Context, run *Run, o *Observation, looked time.Time) (*Report, error) {
-	var before *Observation
+func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked time.Time) (*Report, error) {
+	var before *observation
 	var waiting time.Time // since when nothing has moved
 	pause, failures := r.opts.poll(), 0
 	for {

@@ -10,7 +10,7 @@ import (
 // seen notes on the run what the observation shows: which writes have taken
 // effect, and whether the relationship still stands. It returns the writes
 // that became visible.
-func seen(run *Run, o *Observation) []Write {
+func seen(run *Run, o *observation) []Write {
 	if o.Company != "" {
 		run.Company = o.Company
 	}
@@ -36,7 +36,7 @@ func seen(run *Run, o *Observation) []Write {
 }
 
 // visible reports whether the observation shows the effect of the write.
-func (w *Write) visible(run *Run, o *Observation) bool {
+func (w *Write) visible(run *Run, o *observation) bool {
 	switch w.Step {
 	case RemoveRelationship:
 		return o.Standing == Gone
@@ -79,7 +79,7 @@ func (w *Write) visible(run *Run, o *Observation) bool {
 
 // azure finds an Azure subscription. One whose plan was not looked into, since
 // the plan is not active any more, is not found.
-func azure(o *Observation, plan, id string) (subscriptions.AzureEntitlement, bool) {
+func azure(o *observation, plan, id string) (subscriptions.AzureEntitlement, bool) {
 	for p, list := range o.Azure {
 		if !p.Is(subscriptions.ID(plan)) {
 			continue
@@ -95,7 +95,7 @@ func azure(o *Observation, plan, id string) (subscriptions.AzureEntitlement, boo
 
 // orderEnded reports whether what was cancelled through an order is gone: a
 // subscription, or an order's lines without one.
-func orderEnded(o *Observation, id string) bool {
+func orderEnded(o *observation, id string) bool {
 	if s := o.subscription(id); s != nil {
 		return s.Status.Ended()
 	}

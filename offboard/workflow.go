@@ -88,7 +88,7 @@ func (w *Workflow) Plan(ctx context.Context, customer customers.TenantID, actor 
 	return plan, err
 }
 
-func (w *Workflow) plan(ctx context.Context, run *Run) (*Observation, *Plan, error) {
+func (w *Workflow) plan(ctx context.Context, run *Run) (*observation, *Plan, error) {
 	o, err := w.observe(ctx, run, nil)
 	if err != nil {
 		return nil, nil, err
@@ -96,7 +96,7 @@ func (w *Workflow) plan(ctx context.Context, run *Run) (*Observation, *Plan, err
 	now := time.Now()
 	described := run.clone()
 	seen(described, o)
-	if refusal, ok := decide(described, o, run.Policy, now).(Refusal); ok {
+	if refusal, ok := decide(described, o, run.Policy, now).(actReject); ok {
 		return nil, nil, refusal.Err
 	}
 	return o, newPlan(described, o, now), nil
