@@ -44,7 +44,7 @@ func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation) 
 		entries = append(entries, run.record(Event{At: now, Outcome: Changed, Detail: "phase " + string(phase)}))
 	}
 	state := run.State
-	run.Blockers, run.Reason, run.WaitTil = nil, "", time.Time{}
+	run.Blockers, run.Reason, run.WaitUntil = nil, "", time.Time{}
 	switch a := action.(type) {
 	case actSend:
 		run.State, run.DueAt = Running, now
@@ -53,9 +53,9 @@ func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation) 
 		}
 		return w.sendAll(ctx, run, o, a)
 	case actWait:
-		run.State, run.Reason, run.WaitTil, run.DueAt = Waiting, a.Reason, a.Until, a.At
+		run.State, run.Reason, run.WaitUntil, run.DueAt = Waiting, a.Reason, a.Until, a.At
 	case actStop:
-		run.State, run.Blockers, run.WaitTil, run.DueAt = Blocked, a.Blockers, a.Until, a.At
+		run.State, run.Blockers, run.WaitUntil, run.DueAt = Blocked, a.Blockers, a.Until, a.At
 	case actFinish:
 		run.State, run.DueAt = Done, time.Time{}
 		if a.Phase == Abandoned {

@@ -97,7 +97,7 @@ func follow(t *testing.T, w *world, p Policy) {
 			t.Errorf("done, but removed=%t, record=%t, deletion sent=%t", w.removed, w.record, deleted)
 		}
 	case Waiting:
-		if run.Reason == "" || run.WaitTil.IsZero() {
+		if run.Reason == "" || run.WaitUntil.IsZero() {
 			t.Errorf("waiting without a reason or a date: %+v", run)
 		}
 	case Blocked:

@@ -160,7 +160,7 @@ type Run struct {
 	State    State              `json:"state"`
 	Reason   string             `json:"reason,omitempty"`    // of waiting or failing
 	Blockers []string           `json:"blockers,omitempty"`  // one sentence each
-	WaitTil  time.Time          `json:"wait_until,omitzero"` // the earliest date at which something can change
+	WaitUntil  time.Time          `json:"wait_until,omitzero"` // the earliest date at which something can change
 	DueAt    time.Time          `json:"due_at,omitzero"`     // when another round is worth it
 	Notes    []string           `json:"notes,omitempty"`     // what a reader of the report should know
 	Known    bool               `json:"known,omitempty"`     // the customer was seen as this partner's

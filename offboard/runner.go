@@ -206,7 +206,7 @@ func asksToWait(err error) time.Duration {
 // postpone ends the runner because Partner Center asks for a longer wait than
 // it may stay.
 func (r *Runner) postpone(ctx context.Context, run *Run, until time.Time) (*Report, error) {
-	run.State, run.Reason, run.WaitTil, run.DueAt = Waiting, "Partner Center asks to be left alone until then", until, until
+	run.State, run.Reason, run.WaitUntil, run.DueAt = Waiting, "Partner Center asks to be left alone until then", until, until
 	if err := r.workflow.save(ctx, run); err != nil {
 		return report(ctx, run, err), err
 	}
@@ -238,7 +238,7 @@ func failed(customer customers.TenantID, err error) *Report {
 func report(ctx context.Context, run *Run, err error) *Report {
 	r := &Report{
 		Customer: run.Customer, Company: run.Company, State: run.State, Phase: run.Phase, Reason: run.Reason,
-		WaitUntil: run.WaitTil, Blockers: run.Blockers, Notes: run.Notes, Writes: run.Writes, Err: err,
+		WaitUntil: run.WaitUntil, Blockers: run.Blockers, Notes: run.Notes, Writes: run.Writes, Err: err,
 	}
 	switch {
 	case err == nil:

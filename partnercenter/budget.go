@@ -56,9 +56,13 @@ func (p *perMinute) bucket(r Resource) *bucket {
 		b = &bucket{turn: make(chan struct{}, 1), full: rate.Inf}
 		burst := 1
 		if p.n > 0 && (r == Customers || r == Subscriptions || r == Orders) {
-			// A full bucket and a minute's refill together stay within n.
-			burst = max(1, p.n/10)
-			b.full = rate.Limit(float64(max(p.n-burst, 1)) / 60)
+			// A full bucket and a minute's refill together stay within n. One
+			// at a time they do so at n a minute; the limiter rounds, so a
+			// little less.
+			b.full = rate.Limit(float64(p.n) / 60.001)
+			if burst = max(1, p.n/10); burst > 1 {
+				b.full = rate.Limit(float64(p.n-burst) / 60)
+			}
 		}
 		b.limiter = rate.NewLimiter(b.full, burst)
 		p.buckets[r] = b

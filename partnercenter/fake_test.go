@@ -206,3 +206,8 @@ var (
 
 // once makes a client that tries everything once.
 var once = partnercenter.WithRetry(partnercenter.Retry{Attempts: 1})
+
+// transport is a fake service of one function.
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
