@@ -149,23 +149,23 @@ type Original struct {
 // Run is the record of one offboarding. A store keeps it as it is: every
 // field matters for going on after a crash.
 type Run struct {
-	Version  int                `json:"version"` // of this record's form
-	ID       string             `json:"id"`
-	Customer customers.TenantID `json:"customer"`
-	Company  string             `json:"company,omitempty"`
-	Revision int64              `json:"revision"` // raised by every save
-	Actor    Actor              `json:"actor"`
-	Policy   Policy             `json:"policy"`
-	Phase    Phase              `json:"phase"`
-	State    State              `json:"state"`
-	Reason   string             `json:"reason,omitempty"`    // of waiting or failing
-	Blockers []string           `json:"blockers,omitempty"`  // one sentence each
-	WaitUntil  time.Time          `json:"wait_until,omitzero"` // the earliest date at which something can change
-	DueAt    time.Time          `json:"due_at,omitzero"`     // when another round is worth it
-	Notes    []string           `json:"notes,omitempty"`     // what a reader of the report should know
-	Known    bool               `json:"known,omitempty"`     // the customer was seen as this partner's
-	Notified bool               `json:"notified,omitempty"`
-	Writes   []Write            `json:"writes,omitempty"`
+	Version   int                `json:"version"` // of this record's form
+	ID        string             `json:"id"`
+	Customer  customers.TenantID `json:"customer"`
+	Company   string             `json:"company,omitempty"`
+	Revision  int64              `json:"revision"` // raised by every save
+	Actor     Actor              `json:"actor"`
+	Policy    Policy             `json:"policy"`
+	Phase     Phase              `json:"phase"`
+	State     State              `json:"state"`
+	Reason    string             `json:"reason,omitempty"`    // of waiting or failing
+	Blockers  []string           `json:"blockers,omitempty"`  // one sentence each
+	WaitUntil time.Time          `json:"wait_until,omitzero"` // the earliest date at which something can change
+	DueAt     time.Time          `json:"due_at,omitzero"`     // when another round is worth it
+	Notes     []string           `json:"notes,omitempty"`     // what a reader of the report should know
+	Known     bool               `json:"known,omitempty"`     // the customer was seen as this partner's
+	Notified  bool               `json:"notified,omitempty"`
+	Writes    []Write            `json:"writes,omitempty"`
 	// Originals are kept for giving up, by subscription id in lower case.
 	Originals map[string]Original `json:"originals,omitempty"`
 	// StandsSince is when a read first showed the relationship after the
