@@ -157,7 +157,11 @@ func (c *Client) Authorize(ctx context.Context, r Request) error {
 // Location again and again, at growing intervals, until done says so of the
 // body, or the context ends. Location may lead to the configured host only.
 func (c *Client) Follow(ctx context.Context, r Request, accepted *Response, done func(body []byte) (bool, error)) error {
-	location, err := c.endpoint(r.Service).resolve(accepted.Header.Get("Location"))
+	to := accepted.Header.Get("Location")
+	if to == "" {
+		return c.unreadable(r, accepted, errors.New("an answer without a Location"))
+	}
+	location, err := c.endpoint(r.Service).resolve(to)
 	if err != nil {
 		return c.astray(r, accepted, "the Location of the answer", err)
 	}

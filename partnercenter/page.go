@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"maps"
 	"net/http"
 
 	"github.com/cspkit/cspkit/internal/rawjson"
@@ -112,9 +113,7 @@ func (c *Client) next(first Request, members []rawjson.Member) (r Request, addre
 	r = first
 	r.RequestID = "" // another page is another request
 	r.Header = http.Header{}
-	for name, values := range first.Header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, first.Header)
 	for _, h := range to.Headers {
 		switch http.CanonicalHeaderKey(h.Key) {
 		case "Authorization", "Ms-Requestid", "Ms-Correlationid": // ours to choose
