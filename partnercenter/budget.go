@@ -28,7 +28,10 @@ const DefaultBudget = 500
 // PerMinute returns a budget of n requests in any minute for each of the
 // resources customers, subscriptions and orders; n of zero or less does not
 // limit. A 429 pauses the resource for as long as it asks and halves its
-// speed, which then recovers step by step within a few minutes.
+// speed, which then recovers step by step within a few minutes. Waiting
+// requests go in the order in which they came.
+//
+// Source: https://learn.microsoft.com/partner-center/developer/api-throttling-guidance
 func PerMinute(n int) RateBudget { return &perMinute{n: n, buckets: map[Resource]*bucket{}} }
 
 type perMinute struct {

@@ -37,7 +37,10 @@ type tokenUse struct {
 
 // New returns a client that signs each request with the token that its
 // operation needs. A credential that is nil is missed only by the operations
-// that need it.
+// that need it. The error joins all that is wrong with the options.
+//
+// A request carries the headers of
+// https://learn.microsoft.com/partner-center/developer/headers.
 func New(creds auth.Credentials, opts ...Option) (*Client, error) {
 	c := config{
 		http: &http.Client{}, cloud: auth.Public(), retry: Retry{}.withDefaults(), budget: PerMinute(DefaultBudget),
@@ -95,12 +98,13 @@ type Response struct {
 	Header        http.Header
 	Body          []byte // without a byte order mark; empty for 202, 204 and others
 	RequestID     string // the MS-RequestId that was sent
-	CorrelationID string
+	CorrelationID string // the MS-CorrelationId that was sent
 }
 
-// Send sends a request, retries where that is safe, and returns the answer.
-// Everything that goes wrong is an [*Error] once the request is complete; it
-// matches the sentinel for what to do next.
+// Send sends a request, retries where that is safe, and returns the answer. A
+// request that is not valid, or wants a credential that the client lacks, is
+// refused with an error that names its operation; all else that goes wrong is
+// an [*Error] that matches the sentinel for what to do next.
 func (c *Client) Send(ctx context.Context, r Request) (*Response, error) {
 	return c.send(ctx, r, c.endpoint(r.Service).url(r.Path, r.Query), nil)
 }
@@ -156,6 +160,9 @@ func (c *Client) Authorize(ctx context.Context, r Request) error {
 // Follow waits for the end of an operation that was answered 202: it gets the
 // Location again and again, at growing intervals, until done says so of the
 // body, or the context ends. Location may lead to the configured host only.
+// The operation was accepted, so [OutcomeUnknown] holds for every error.
+//
+// Source: https://learn.microsoft.com/partner-center/developer/update-a-subscription-by-id
 func (c *Client) Follow(ctx context.Context, r Request, accepted *Response, done func(body []byte) (bool, error)) error {
 	to := accepted.Header.Get("Location")
 	if to == "" {
@@ -170,11 +177,7 @@ func (c *Client) Follow(ctx context.Context, r Request, accepted *Response, done
 	for wait := c.config.retry.MinWait; ; wait = min(2*wait, c.config.retry.MaxWait) {
 		resp, err := c.send(ctx, look, location, nil)
 		if err != nil {
-			// The write was accepted, whatever became of the look at it.
-			if e, ok := errors.AsType[*Error](err); ok {
-				e.outcome = unknown
-			}
-			return err
+			return accepted.lost(r, err)
 		}
 		if finished, err := done(resp.Body); err != nil {
 			return c.unreadable(look, resp, err)
@@ -182,12 +185,20 @@ func (c *Client) Follow(ctx context.Context, r Request, accepted *Response, done
 			return nil
 		}
 		if err := sleep(ctx, wait); err != nil {
-			return &Error{
-				Operation: r.Operation, RequestID: accepted.RequestID, CorrelationID: accepted.CorrelationID,
-				cause: err, outcome: unknown,
-			}
+			return accepted.lost(r, err)
 		}
 	}
+}
+
+// lost is the error of an operation that was accepted and could not be
+// followed to its end, whatever became of the looks at it.
+func (a *Response) lost(r Request, err error) *Error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		e = &Error{Operation: r.Operation, RequestID: a.RequestID, CorrelationID: a.CorrelationID, cause: err}
+	}
+	e.outcome = unknown
+	return e
 }
 
 // send sends a request to an address. check, if given, says whether the body

@@ -127,9 +127,9 @@ func scalar(raw []byte) string {
 const maxMessage = 300
 
 // secrets are what an error text must not repeat, wherever it came from:
-// tokens, acceptance links, mail addresses.
+// tokens, acceptance links, mail addresses, telephone numbers.
 var secrets = regexp.MustCompile(`(?i)eyJ[\w-]*(?:\.[\w-]*)+|bearer\s+\S+|https?://\S*attestationid=\S*|\b[01]\.A[\w.-]{30,}|` +
-	`(?:client_secret|client_assertion|refresh_token|access_token|password)["']?\s*[=:]\s*\S+|[\w.+-]+@[\w-]+\.[\w.-]+`)
+	`(?:client_secret|client_assertion|refresh_token|access_token|password)["']?\s*[=:]\s*\S+|[\w.+-]+@[\w-]+\.[\w.-]+|\+\d[\d ()./-]{5,}\d`)
 
 // queries are what addresses carry, and may be anybody's business.
 var queries = regexp.MustCompile(`(https?://[^\s"?]*)\?[^\s"]*`)

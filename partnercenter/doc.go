@@ -3,7 +3,11 @@
 // error type what came back.
 //
 //	client, err := partnercenter.New(credentials)
-//	for customer, err := range partnercenter.All[Customer](ctx, client, request) {
+//	…
+//	list := partnercenter.Request{
+//		Operation: "listing customers", Resource: partnercenter.Customers, Path: partnercenter.Path("customers"),
+//	}
+//	for customer, err := range partnercenter.All[Customer](ctx, client, list) {
 //		…
 //	}
 //
@@ -12,6 +16,8 @@
 // paging, and Microsoft's various spellings of bodies, dates and errors. A
 // token goes to the configured hosts only, never along a link to another one.
 //
-// The calls themselves live in the packages customers, subscriptions and
+// It decides nothing about customers: what a failure means for a job is told by
+// errors.Is and the sentinels here, and whether a write may have happened by
+// [OutcomeUnknown]. The calls themselves live in the packages customers, subscriptions and
 // those above them.
 package partnercenter

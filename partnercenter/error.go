@@ -14,7 +14,7 @@ import (
 // These say what a caller would do next. Use them with [errors.Is]; the
 // details are in the [Error], which [errors.AsType] finds.
 var (
-	// ErrUnauthorized: the token was refused, also a fresh one. Check the app registration and its audience.
+	// ErrUnauthorized: the token was refused, also a fresh one, or the app was refused one. Check the app registration and its audience.
 	ErrUnauthorized = errors.New("the service refused the token")
 	// ErrMFARequired: the user has to sign in again with multi-factor authentication.
 	ErrMFARequired = auth.ErrMFARequired
@@ -75,6 +75,8 @@ var (
 
 // Error is a call that failed: what the service answered, or why there is no
 // answer.
+//
+// Source: https://learn.microsoft.com/partner-center/developer/error-codes
 type Error struct {
 	Operation     string        // what was tried, as in "listing customers"
 	Status        int           // HTTP status code; zero when no answer came

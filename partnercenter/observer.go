@@ -25,7 +25,7 @@ const (
 	EventAttempt EventKind = "attempt" // one request was sent and answered, or failed
 	EventWait    EventKind = "wait"    // a retry waits before its next attempt
 	EventBudget  EventKind = "budget"  // a request waited for the rate budget
-	EventToken   EventKind = "token"   // a token source gave a new token
+	EventToken   EventKind = "token"   // a token source gave another token than before
 )
 
 // Event is one thing that happened to a call.
@@ -37,7 +37,7 @@ type Event struct {
 	RequestID     string
 	CorrelationID string
 	Credential    Credential    // the kind of token in use
-	Attempt       int           // counts from 1
+	Attempt       int           // counts from 1, a followed redirect too; 0 in [Client.Authorize]
 	Start         time.Time     // when it began
 	Duration      time.Duration // how long it took; for a wait, how long it will take
 	Status        int           // of an attempt: the HTTP status, zero without an answer

@@ -122,7 +122,8 @@ func WithRetry(r Retry) Option {
 }
 
 // WithRateBudget replaces the budget of [DefaultBudget] requests a minute.
-// Give the same budget to several clients that share a partner tenant.
+// Give the same budget to several clients that share a partner tenant. A wait
+// of [RateBudget] is no part of an attempt's time, but ends with the context.
 func WithRateBudget(budget RateBudget) Option {
 	return func(c *config) error {
 		if budget == nil {
@@ -133,7 +134,8 @@ func WithRateBudget(budget RateBudget) Option {
 	}
 }
 
-// WithLogger logs every attempt and wait at debug level, without secrets.
+// WithLogger logs what an [Observer] sees at debug level, without secrets. The
+// default is [slog.DiscardHandler].
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		if logger == nil {
@@ -144,7 +146,7 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithObserver tells an observer about attempts, waits and tokens.
+// WithObserver tells an observer about attempts, waits, the budget and tokens.
 func WithObserver(observer Observer) Option {
 	return func(c *config) error {
 		if observer == nil {

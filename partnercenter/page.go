@@ -19,6 +19,8 @@ import (
 // time while the loop runs. The bytes are complete before the first item is
 // yielded: an answer that was cut short, or has no items where items belong,
 // is asked for again and never mistaken for the end of a list.
+//
+// Source: https://learn.microsoft.com/partner-center/developer/get-a-list-of-customers
 func All[T any](ctx context.Context, c *Client, first Request) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T

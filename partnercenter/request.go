@@ -90,6 +90,8 @@ type CallOption func(*Request)
 // RequestID makes a write carry an id that the caller has recorded before, so
 // that the same write can be sent again after a crash without taking effect
 // twice. It must be a GUID. Never use one id for two different writes.
+//
+// Source: https://learn.microsoft.com/partner-center/developer/headers
 func RequestID(id string) CallOption { return func(r *Request) { r.RequestID = id } }
 
 // CorrelationID makes a call carry the caller's own trace id, a GUID.
@@ -103,7 +105,8 @@ func (r Request) With(opts ...CallOption) Request {
 	return r
 }
 
-// Path joins the segments of a path and escapes each.
+// Path joins the segments of a path and escapes each. A request with an empty
+// segment is refused before it is sent: an identifier is missing.
 func Path(segments ...string) string {
 	var b strings.Builder
 	for _, s := range segments {

@@ -18,9 +18,9 @@ import (
 // it may come out of an error, a log line or an event.
 func TestNothingSecretComesOut(t *testing.T) {
 	const opaque = "0.opaque-user-token"
-	secrets := []string{opaque, userToken, strings.Split(userToken, ".")[1], "ada@contoso.com", "attestationId=123", "Fabrikam", "client_secret=hunter2", "code=abc"}
+	secrets := []string{opaque, userToken, strings.Split(userToken, ".")[1], "ada@contoso.com", "20 123", "attestationId=123", "Fabrikam", "client_secret=hunter2", "code=abc"}
 	everything := func(r *http.Request) string {
-		return r.Header.Get("Authorization") + " " + userToken + " mail ada@contoso.com link https://accept.example/?attestationId=123&x=y" +
+		return r.Header.Get("Authorization") + " " + userToken + " mail ada@contoso.com phone +31 (0)20 123-4567 link https://accept.example/?attestationId=123&x=y" +
 			" client_secret=hunter2\r\nsee https://x.example/callback?code=abc"
 	}
 	tests := map[string]answer{
