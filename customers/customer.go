@@ -29,6 +29,13 @@ func ParseTenantID(s string) (TenantID, error) {
 	return TenantID(strings.ToLower(s)), nil
 }
 
+// UnmarshalText reads a tenant id in any letter case, so that one customer is
+// never two. It takes any text: what the service sends is not refused here.
+func (id *TenantID) UnmarshalText(text []byte) error {
+	*id = TenantID(strings.ToLower(string(text)))
+	return nil
+}
+
 // Relationship is what a partner is to a customer. An unknown value passes
 // through as the service spells it.
 type Relationship string
@@ -117,12 +124,16 @@ func (s *Service) Get(ctx context.Context, id TenantID) (*Customer, error) {
 // it. In production the call is refused with an error that matches
 // [partnercenter.ErrNotSupported]: there, removing the relationship is what
 // takes a customer off the list. UNCONFIRMED by Microsoft's pages: how
-// production refuses it.
+// production refuses it, so any 403 for want of a role counts.
 //
 // Source: DELETE /v1/customers/{customer-tenant-id},
 // https://learn.microsoft.com/partner-center/developer/delete-a-customer-account-from-the-integration-sandbox
 func (s *Service) Delete(ctx context.Context, id TenantID, opts ...partnercenter.CallOption) error {
-	return s.pc.Do(ctx, request("deleting customer "+string(id), http.MethodDelete, id).With(opts...), nil)
+	err := s.pc.Do(ctx, request("deleting customer "+string(id), http.MethodDelete, id).With(opts...), nil)
+	if errors.Is(err, partnercenter.ErrForbidden) {
+		return fmt.Errorf("%w: %w", partnercenter.ErrNotSupported, err)
+	}
+	return err
 }
 
 func request(operation, method string, id TenantID) partnercenter.Request {

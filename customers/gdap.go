@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/cspkit/cspkit/internal/guid"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -56,7 +57,8 @@ type GDAPRequest struct {
 func (r GDAPRequest) Failed() bool { return strings.EqualFold(r.Status, "failed") }
 
 // GDAPRelationships yields the GDAP relationships with a customer, in every
-// status. It needs [auth.Credentials].Graph. Not available in 21Vianet.
+// status. Like the calls below, it needs app+user credentials for Graph. Not
+// available in 21Vianet.
 //
 // Source: GET /v1.0/tenantRelationships/delegatedAdminRelationships,
 // https://learn.microsoft.com/graph/api/tenantrelationship-list-delegatedadminrelationships
@@ -64,11 +66,18 @@ func (s *Service) GDAPRelationships(ctx context.Context, id TenantID) iter.Seq2[
 	r := graphRequest("listing GDAP relationships of customer "+string(id), http.MethodGet)
 	r.Query = url.Values{"$filter": {fmt.Sprintf("customer/tenantId eq '%s'", id)}}
 	return func(yield func(*GDAPRelationship, error) bool) {
-		for g, err := range partnercenter.All[*GDAPRelationship](ctx, s.pc, r) {
-			if err == nil && !strings.EqualFold(string(g.Customer.TenantID), string(id)) {
+		if !guid.Valid(string(id)) { // a filter by nobody finds relationships that wait for their customer
+			yield(nil, fmt.Errorf("%s: %w", r.Operation, ErrTenantID))
+			return
+		}
+		for g, err := range partnercenter.All[GDAPRelationship](ctx, s.pc, r) {
+			switch {
+			case err != nil:
+				yield(nil, err)
+				return
+			case !strings.EqualFold(string(g.Customer.TenantID), string(id)):
 				continue // the filter is the service's to honour; another customer's is never ours to end
-			}
-			if !yield(g, err) {
+			case !yield(&g, nil):
 				return
 			}
 		}
