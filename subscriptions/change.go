@@ -1,9 +1,12 @@
 package subscriptions
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cspkit/cspkit/internal/rawjson"
@@ -34,22 +37,19 @@ func (s *Subscription) ToEndAtTerm(scheduleCancel bool) (Change, bool) {
 }
 
 // withCancelScheduled returns the scheduled actions with a Cancel at the end
-// of the term in place of whatever was to happen then.
+// of the term in place of whatever was to happen then. The others stay byte
+// for byte.
 func (s *Subscription) withCancelScheduled() json.RawMessage {
-	kept := []json.RawMessage{}
+	var kept [][]byte
 	for raw := range rawjson.Elements(s.Scheduled()) {
 		var a ScheduledAction
 		if json.Unmarshal(raw, &a) != nil || !strings.EqualFold(a.ScheduledType, "TermEnd") {
-			kept = append(kept, json.RawMessage(raw))
+			kept = append(kept, raw)
 		}
 	}
 	// UNCONFIRMED: whether a Cancel takes instructions; it is sent without.
-	kept = append(kept, json.RawMessage(`{"scheduledType":"TermEnd","actionType":"Cancel"}`))
-	out, err := json.Marshal(kept)
-	if err != nil {
-		return json.RawMessage(`[{"scheduledType":"TermEnd","actionType":"Cancel"}]`)
-	}
-	return out
+	kept = append(kept, []byte(`{"scheduledType":"TermEnd","actionType":"Cancel"}`))
+	return slices.Concat([]byte("["), bytes.Join(kept, []byte(",")), []byte("]"))
 }
 
 // Shows reports whether the subscription is as the change wants it.
@@ -60,19 +60,27 @@ func (c Change) Shows(s *Subscription) bool {
 	if c.AutoRenew != nil && *c.AutoRenew != s.AutoRenew {
 		return false
 	}
-	if c.ScheduledActions != nil {
-		var want []ScheduledAction
-		if json.Unmarshal(c.ScheduledActions, &want) != nil || len(want) != len(s.ScheduledActions) {
+	return c.ScheduledActions == nil || c.scheduleShows(s)
+}
+
+// scheduleShows reports whether the subscription has the scheduled actions of
+// the change, in any order.
+func (c Change) scheduleShows(s *Subscription) bool {
+	var want []ScheduledAction
+	if json.Unmarshal(c.ScheduledActions, &want) != nil {
+		return false
+	}
+	have := slices.Clone(s.ScheduledActions)
+	for _, w := range want {
+		i := slices.IndexFunc(have, func(h ScheduledAction) bool {
+			return strings.EqualFold(w.ScheduledType, h.ScheduledType) && strings.EqualFold(w.ActionType, h.ActionType)
+		})
+		if i < 0 {
 			return false
 		}
-		for i := range want {
-			if !strings.EqualFold(want[i].ScheduledType, s.ScheduledActions[i].ScheduledType) ||
-				!strings.EqualFold(want[i].ActionType, s.ScheduledActions[i].ActionType) {
-				return false
-			}
-		}
+		have = slices.Delete(have, i, i+1)
 	}
-	return true
+	return len(have) == 0
 }
 
 // body returns the whole resource that was read, changed. Members that are
@@ -84,32 +92,31 @@ func (c Change) body(s *Subscription) ([]byte, error) {
 	if len(s.raw) == 0 {
 		return nil, errors.New("the subscription was not read from Partner Center: get it first, then change that")
 	}
-	type member struct {
-		name  string
-		value any
-	}
-	var members []member
+	var status, autoRenew []byte
+	var err error
 	if c.Status != "" {
-		members = append(members, member{"status", c.Status})
+		if status, err = json.Marshal(c.Status); err != nil {
+			return nil, fmt.Errorf("member status: %w", err)
+		}
 	}
 	if c.AutoRenew != nil {
-		members = append(members, member{"autoRenewEnabled", *c.AutoRenew})
+		autoRenew = strconv.AppendBool(nil, *c.AutoRenew)
 	}
-	if c.ScheduledActions != nil {
-		members = append(members, member{"scheduledActions", c.ScheduledActions})
+	body, changed := s.raw, false
+	for _, member := range []struct {
+		name  string
+		value []byte // as it is sent: json.Marshal would rewrite what was read
+	}{{"status", status}, {"autoRenewEnabled", autoRenew}, {"scheduledActions", c.ScheduledActions}} {
+		if member.value == nil {
+			continue
+		}
+		if body, err = rawjson.Set(body, member.name, member.value); err != nil {
+			return nil, fmt.Errorf("member %s: %w", member.name, err)
+		}
+		changed = true
 	}
-	if len(members) == 0 {
+	if !changed {
 		return nil, errors.New("the change changes nothing")
-	}
-	body := s.raw
-	for _, m := range members {
-		value, err := json.Marshal(m.value)
-		if err != nil {
-			return nil, fmt.Errorf("member %s: %w", m.name, err)
-		}
-		if body, err = rawjson.Set(body, m.name, value); err != nil {
-			return nil, fmt.Errorf("member %s: %w", m.name, err)
-		}
 	}
 	return body, nil
 }

@@ -2,6 +2,7 @@ package subscriptions
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/cspkit/cspkit/internal/guid"
 )
@@ -82,8 +83,18 @@ func entitlementKind(e *Entitlement) Kind {
 }
 
 // notCancellable reports whether this is one of the software plans that have
-// no cancellation window at all.
+// no cancellation window at all: Red Hat and SUSE. Only whole words count, or
+// a "Remote Desktop Services User CAL" would hold a SUSE.
+//
+// Source: https://learn.microsoft.com/partner-center/customers/csp-software-subscriptions
 func notCancellable(s *Subscription) bool {
-	name := strings.ToLower(strings.ReplaceAll(s.FriendlyName+s.OfferName, " ", ""))
-	return strings.Contains(name, "redhat") || strings.Contains(name, "suse")
+	for _, name := range []string{s.FriendlyName, s.OfferName} {
+		words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) })
+		for i, word := range words {
+			if word == "redhat" || word == "suse" || word == "hat" && i > 0 && words[i-1] == "red" {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -52,7 +52,16 @@ func (l *LineItem) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return err
 	}
-	*l = LineItem{number(w.Number), w.OfferID, w.SubscriptionID, w.TermDuration, w.FriendlyName, number(w.Quantity)}
+	// These two decide what is cancelled, so they are not guessed.
+	n, err := wholeNumber(w.Number)
+	if err != nil {
+		return fmt.Errorf("lineItemNumber: %w", err)
+	}
+	quantity, err := wholeNumber(w.Quantity)
+	if err != nil {
+		return fmt.Errorf("quantity of an order line: %w", err)
+	}
+	*l = LineItem{n, w.OfferID, w.SubscriptionID, w.TermDuration, w.FriendlyName, quantity}
 	return nil
 }
 
@@ -117,7 +126,7 @@ func (s *Service) Order(ctx context.Context, customer customers.TenantID, id Ord
 // Source: PATCH /v1/customers/{id}/orders/{id},
 // https://learn.microsoft.com/partner-center/developer/cancel-software-purchases
 func (s *Service) CancelOrder(ctx context.Context, customer customers.TenantID, order *Order, lines []LineItem, opts ...partnercenter.CallOption) error {
-	r := request("cancelling order "+string(order.ID), http.MethodPatch, customer, "orders", string(order.ID)).With(opts...)
+	r := request("cancelling order "+string(order.ID), http.MethodPatch, customer, "orders", string(order.ID))
 	r.Resource = partnercenter.Orders
 	if len(lines) == 0 {
 		// Without lines, Partner Center would cancel all of them.
@@ -142,5 +151,5 @@ func (s *Service) CancelOrder(ctx context.Context, customer customers.TenantID, 
 	if order.Attributes.ETag != "" {
 		r.Header = http.Header{"If-Match": {order.Attributes.ETag}}
 	}
-	return s.pc.Do(ctx, r, nil)
+	return s.pc.Do(ctx, r.With(opts...), nil)
 }

@@ -66,7 +66,7 @@ func (s *Service) Update(ctx context.Context, customer customers.TenantID, sub *
 }
 
 func (s *Service) update(ctx context.Context, customer customers.TenantID, sub *Subscription, change Change, opts []partnercenter.CallOption) (partnercenter.Request, *partnercenter.Response, error) {
-	r := request("updating subscription "+string(sub.ID), http.MethodPatch, customer, "subscriptions", string(sub.ID)).With(opts...)
+	r := request("updating subscription "+string(sub.ID), http.MethodPatch, customer, "subscriptions", string(sub.ID))
 	body, err := change.body(sub)
 	if err != nil {
 		return r, nil, fmt.Errorf("%s: %w", r.Operation, err)
@@ -75,13 +75,16 @@ func (s *Service) update(ctx context.Context, customer customers.TenantID, sub *
 	if sub.ETag != "" {
 		r.Header = http.Header{"If-Match": {sub.ETag}}
 	}
+	r = r.With(opts...)
 	resp, err := s.pc.Send(ctx, r)
 	return r, resp, err
 }
 
 // Cancel cancels a subscription inside its cancellation window. It cannot be
-// undone. Like the calls below, it returns the subscription as a read shows it
-// after the change, and waits for that where Partner Center takes its time.
+// undone. Like the calls below, it returns the subscription as it is after the
+// change. Where Partner Center takes its time, it looks until a read shows the
+// change or the context ends; [partnercenter.OutcomeUnknown] then says so of
+// the error.
 //
 // Source: PATCH status deleted,
 // https://learn.microsoft.com/partner-center/developer/cancel-an-azure-marketplace-subscription
@@ -125,20 +128,22 @@ func (s *Service) change(ctx context.Context, customer customers.TenantID, sub *
 		return nil, err
 	}
 	out := new(Subscription)
-	if resp.Status != http.StatusAccepted && len(resp.Body) > 0 {
-		if err := json.Unmarshal(resp.Body, out); err == nil && change.Shows(out) {
-			return out, nil
-		}
+	shows := func() bool { return out.ID.Is(sub.ID) && change.Shows(out) } // an answer about something else shows nothing
+	if resp.Status != http.StatusAccepted && json.Unmarshal(resp.Body, out) == nil && shows() {
+		return out, nil
 	}
 	if resp.Header.Get("Location") == "" { // also after a 200 that does not show the change
 		resp.Header.Set("Location", partnercenter.Path("customers", string(customer), "subscriptions", string(sub.ID)))
 	}
 	err = s.pc.Follow(ctx, r, resp, func(body []byte) (bool, error) {
 		out = new(Subscription)
+		if len(body) == 0 { // such as a 202: not yet
+			return false, nil
+		}
 		if err := json.Unmarshal(body, out); err != nil {
 			return false, err
 		}
-		return change.Shows(out), nil
+		return shows(), nil
 	})
 	if err != nil {
 		return nil, err

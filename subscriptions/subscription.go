@@ -1,7 +1,10 @@
 package subscriptions
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -141,7 +144,7 @@ func (s *Subscription) UnmarshalJSON(data []byte) error {
 		EffectiveStart: w.EffectiveStart, CancellationAllowedUntil: w.CancelUntil,
 		CommitmentEndDateTime: w.CommitmentEndDateTime, CommitmentEndDate: w.CommitmentEndDate,
 		SuspensionReasons: w.SuspensionReasons, ETag: w.Attributes.ETag,
-		raw: append([]byte(nil), data...),
+		raw: bytes.Clone(data),
 	}
 	for _, r := range w.RefundOptions {
 		expires := r.ExpiresAt
@@ -158,7 +161,7 @@ func (s *Subscription) MarshalJSON() ([]byte, error) {
 	if s.raw == nil {
 		return []byte("null"), nil
 	}
-	return s.raw, nil
+	return bytes.Clone(s.raw), nil
 }
 
 // Name is what a person knows the subscription by.
@@ -219,11 +222,26 @@ func (s *Subscription) Scheduled() json.RawMessage {
 	return json.RawMessage("null")
 }
 
-// number reads a JSON number, also one that comes as a string.
+// number reads a number that is shown to people only: no decision stands on
+// it, so one that cannot be read is zero.
 func number(raw json.RawMessage) int {
-	n, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
+	n, err := wholeNumber(raw)
 	if err != nil {
-		return 0 // shown to people only; no decision stands on it
+		return 0
 	}
-	return int(n)
+	return n
+}
+
+// wholeNumber reads a JSON number, also one that comes as a string. One that
+// was left out is zero.
+func wholeNumber(raw json.RawMessage) (int, error) {
+	text := strings.Trim(string(raw), `"`)
+	if text == "" || text == "null" {
+		return 0, nil
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
+		return 0, errors.New("not a whole number")
+	}
+	return int(n), nil
 }

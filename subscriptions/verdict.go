@@ -1,6 +1,7 @@
 package subscriptions
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,13 +51,12 @@ type Verdict struct {
 	Lines []LineItem
 }
 
-// Purchase is one thing that a customer has bought: a subscription, with its
-// order if it is software, or an order without a subscription, or an
-// entitlement that is neither.
+// Purchase is one thing that a customer has bought: a subscription, or an
+// entitlement that has none, such as perpetual software. [Purchases] makes them.
 type Purchase struct {
-	Subscription *Subscription
-	Order        *Order
-	Entitlement  *Entitlement
+	Subscription *Subscription // nil where there is an Entitlement
+	Entitlement  *Entitlement  // nil where there is a Subscription
+	Order        *Order        // with which it was bought; nil if it was not read
 }
 
 // The windows in which Microsoft takes back what carries no date of its own.
@@ -83,20 +83,25 @@ func Purchases(subs []*Subscription, orders []*Order, entitlements []Entitlement
 	for _, s := range subs {
 		out = append(out, Purchase{Subscription: s, Order: find(s.OrderID)})
 	}
-	seen := map[string]bool{}
+	seen := map[string]bool{} // orders of software
 	for i := range entitlements {
 		e := &entitlements[i]
 		order := find(e.OrderID, e.AlternateOrder)
-		listed := seen[string(e.OrderID)] // as another line of the same order
-		if order == nil {
-			listed = listed || belongs(subs, e)
-		} else {
-			listed = listed || onlySubscriptions(order, subs)
+		if e.Software() {
+			// All perpetual lines of an order are one purchase: it is their
+			// order that is cancelled.
+			key := strings.ToLower(string(cmp.Or(e.OrderID, e.AlternateOrder)))
+			listed := false
+			if order != nil {
+				key, listed = strings.ToLower(string(order.ID)), onlySubscriptions(order, subs)
+			} else {
+				listed = belongs(subs, e)
+			}
+			if listed || seen[key] {
+				continue
+			}
+			seen[key] = key != ""
 		}
-		if e.Software() && listed {
-			continue
-		}
-		seen[string(e.OrderID)] = e.Software()
 		out = append(out, Purchase{Order: order, Entitlement: e})
 	}
 	return out
@@ -250,6 +255,9 @@ func (p Purchase) commitment(v Verdict, now time.Time) Verdict {
 	if s.Status.Is(Suspended) {
 		return v.with(Nothing, "suspended, which does not end billing; "+closed+"; billed until "+date(end))
 	}
+	if v.Kind == NewCommerceTrial {
+		return v.with(CancelAtTermEnd, closed+"; the trial is not renewed, and expires on "+date(end))
+	}
 	return v.with(CancelAtTermEnd, closed+"; it is not renewed, and billed until "+date(end))
 }
 
@@ -314,12 +322,14 @@ func (p Purchase) perpetual(now time.Time) Verdict {
 	v.Lines = p.Order.LinesOf("")
 	until := p.Order.CreationDate.Add(perpetualWindow)
 	switch {
-	case p.Order.Cancelled(), len(v.Lines) == 0:
+	case p.Order.Cancelled():
 		return v.with(Nothing, "its order is cancelled")
 	case p.Order.Pending():
 		return v.with(Blocked, "its order is pending; Microsoft or the partner has to finish it")
 	case !p.Order.Completed():
 		return v.with(Blocked, fmt.Sprintf("the status %.40q of its order is not known: look at it in Partner Center", p.Order.Status))
+	case len(v.Lines) == 0:
+		return v.with(Nothing, "what its order held is cancelled")
 	case !p.Order.CreationDate.IsZero() && now.Before(until):
 		v.Refund = FullRefund
 		return v.with(CancelOrder, "its cancellation window is open until "+date(until))
