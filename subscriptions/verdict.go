@@ -47,6 +47,8 @@ type Verdict struct {
 	// WindowClosed says that it could have been cancelled, had it been in time:
 	// a policy may choose another action then.
 	WindowClosed bool
+	// Passing says that what blocks it lifts by itself, within a day.
+	Passing bool
 	// Lines are the lines of the order that [CancelOrder] cancels.
 	Lines []LineItem
 }
@@ -204,6 +206,7 @@ func (p Purchase) Verdict(now time.Time) Verdict {
 	case v.Kind == SavingsPlan:
 		return v.with(Blocked, "a savings plan is ended in the Azure portal")
 	case s.Status.Is(Pending):
+		v.Passing = true
 		return v.with(Blocked, "an operation on it is pending; Microsoft takes up to 24 hours")
 	case !s.Status.Is(Active) && !s.Status.Is(Suspended):
 		return v.with(Blocked, fmt.Sprintf("its status %.40q is not known: look at it in Partner Center", s.Status))
@@ -229,6 +232,7 @@ func (p Purchase) commitment(v Verdict, now time.Time) Verdict {
 	until, open := p.window(v.Kind, now)
 	end := s.TermOver()
 	if v.Kind == SoftwareSubscription && p.Order != nil && p.Order.Pending() {
+		v.Passing = true
 		return v.with(Blocked, "its order is pending; Microsoft or the partner has to finish it")
 	}
 	if open {
@@ -306,6 +310,7 @@ func (p Purchase) entitled(now time.Time) Verdict {
 	case !e.open(now), p.Order != nil && p.Order.Cancelled():
 		return v.with(Nothing, "already over")
 	case v.Kind == PerpetualSoftware:
+		v.Passing = true
 		return v.with(Blocked, "its order does not show yet; Microsoft takes up to 15 minutes")
 	case v.Kind == Reservation:
 		return v.with(Blocked, "an Azure reservation is open: it is ended through Azure support or the Azure portal")
@@ -325,6 +330,7 @@ func (p Purchase) perpetual(now time.Time) Verdict {
 	case p.Order.Cancelled():
 		return v.with(Nothing, "its order is cancelled")
 	case p.Order.Pending():
+		v.Passing = true
 		return v.with(Blocked, "its order is pending; Microsoft or the partner has to finish it")
 	case !p.Order.Completed():
 		return v.with(Blocked, fmt.Sprintf("the status %.40q of its order is not known: look at it in Partner Center", p.Order.Status))
