@@ -56,8 +56,8 @@ func (c Customer) Subscriptions() Subscriptions { return Subscriptions(c) }
 
 // OffboardingPlan returns what Offboard would do, and sends no write; see
 // [offboard.Workflow.Plan] for its errors.
-func (c Customer) OffboardingPlan(ctx context.Context, store offboard.Store, policy offboard.Policy) (*offboard.Plan, error) {
-	w, err := offboard.New(offboard.NewPartner(c.pc), store)
+func (c Customer) OffboardingPlan(ctx context.Context, store offboard.Store, policy offboard.Policy, more ...offboard.Option) (*offboard.Plan, error) {
+	w, err := offboard.New(offboard.NewPartner(c.pc), store, more...)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +74,16 @@ func (c Customer) Offboard(ctx context.Context, store offboard.Store, opts offbo
 		return nil, err
 	}
 	return offboard.NewRunner(w, opts).Run(ctx, c.id)
+}
+
+// AbandonOffboarding gives up an unfinished run: what it suspended becomes
+// active and renews as before. See [offboard.Runner.GiveUp] for the errors.
+func (c Customer) AbandonOffboarding(ctx context.Context, store offboard.Store, opts offboard.Options, more ...offboard.Option) (*offboard.Report, error) {
+	w, err := offboard.New(offboard.NewPartner(c.pc), store, more...)
+	if err != nil {
+		return nil, err
+	}
+	return offboard.NewRunner(w, opts).GiveUp(ctx, c.id)
 }
 
 // Subscriptions are the subscriptions of one customer.

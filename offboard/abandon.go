@@ -24,11 +24,9 @@ var (
 // abandonable reports whether the run may still be given up.
 func (r *Run) abandonable(p Policy, o *observation) error {
 	switch removal := r.write(RemoveRelationship, string(r.Customer)); {
-	case o.Standing == Gone, o.Standing == Stranger:
-		return fmt.Errorf("customer %s: the relationship is gone: %w", r.Customer, ErrRemovalSent)
 	case removal == nil:
 		return nil
-	case r.StandsSince.IsZero() || o.At.Sub(r.StandsSince) < p.settle():
+	case o.Standing != Stands || r.StandsSince.IsZero() || o.At.Sub(r.StandsSince) < p.settle():
 		return fmt.Errorf("customer %s: %w", r.Customer, ErrRemovalSent)
 	}
 	return nil
@@ -39,11 +37,21 @@ func (r *Run) abandonable(p Policy, o *observation) error {
 // subscriptions, and restores how things renewed. Nothing else is touched.
 func (d *decision) giveUp() action {
 	if d.o.Standing != Stands || !d.o.Whole {
-		return actReject{fmt.Errorf("customer %s: the relationship does not stand: %w", d.run.Customer, ErrRemovalSent)}
+		return actFinish{Abandoned} // the relationship has ended: there is nothing left to restore
 	}
-	subs := slices.Clone(d.o.Subscriptions)
-	purchases := subscriptions.Purchases(subs, nil, nil)
-	slices.SortStableFunc(purchases, func(a, b subscriptions.Purchase) int { return depth(purchases, a) - depth(purchases, b) })
+	for i := range d.run.Writes {
+		w := &d.run.Writes[i]
+		switch w.Step {
+		case SuspendSubscription, EndAtTerm, CancelAzure:
+			if until := w.Sent.Add(d.p.settle()); (w.State == Intended || w.State == Accepted) && d.now.Before(until) {
+				// It may yet take effect: undoing it now would be undone by it.
+				d.looks = append(d.looks, look{d.now, until, fmt.Sprintf("%s %s is under way", w.Step.words(), w.Subject)})
+			}
+		}
+	}
+	purchases := subscriptions.Purchases(d.o.Subscriptions, nil, nil)
+	slices.SortStableFunc(purchases, childrenFirst(purchases))
+	slices.Reverse(purchases)
 	for _, p := range purchases {
 		d.reactivate(p.Subscription)
 	}
@@ -51,11 +59,10 @@ func (d *decision) giveUp() action {
 		return action
 	}
 	// The plans are active, so their Azure subscriptions can follow.
-	for plan, entitlements := range d.o.Azure {
-		for _, e := range entitlements {
-			w := d.run.write(CancelAzure, e.ID)
-			if w != nil && w.State != Refused && !e.Status.Is(subscriptions.Active) {
-				d.want(intent{Step: ReactivateSubscription, Subject: e.ID, Parent: string(plan)})
+	for _, s := range d.o.Subscriptions {
+		for _, e := range d.o.Azure[s.ID] {
+			if d.run.touched(CancelAzure, e.ID) && !e.Status.Is(subscriptions.Active) {
+				d.want(intent{Step: ReactivateSubscription, Subject: e.ID, Parent: string(s.ID)})
 			}
 		}
 	}
@@ -68,17 +75,12 @@ func (d *decision) giveUp() action {
 // reactivate undoes what the run did to one subscription.
 func (d *decision) reactivate(s *subscriptions.Subscription) {
 	id := string(s.ID)
-	suspension, ending := d.run.write(SuspendSubscription, id), d.run.write(EndAtTerm, id)
-	touched := func(w *Write) bool { return w != nil && w.State != Refused }
+	suspended, ending := d.run.touched(SuspendSubscription, id), d.run.touched(EndAtTerm, id)
 	switch {
-	case !touched(suspension) && !touched(ending), s.Status.Ended():
+	case !suspended && !ending, s.Status.Ended():
 		return
-	case touched(suspension) && s.Status.Is(subscriptions.Suspended):
+	case suspended && s.Status.Is(subscriptions.Suspended):
 		d.want(intent{Step: ReactivateSubscription, Subject: id, Change: &subscriptions.Change{Status: subscriptions.Active}, Term: s.TermOver()})
-		return
-	case touched(suspension) && suspension.State != Seen && d.now.Before(suspension.Sent.Add(d.p.settle())):
-		// It may yet take effect: undoing it now would be undone by it.
-		d.looks = append(d.looks, look{d.now, suspension.Sent.Add(d.p.settle()), "a suspension of " + id + " is under way"})
 		return
 	case !s.Status.Is(subscriptions.Active):
 		return // somebody else suspended it meanwhile
@@ -109,20 +111,38 @@ func (r *Run) restore(s *subscriptions.Subscription) (subscriptions.Change, bool
 	return c, c.AutoRenew != nil || c.ScheduledActions != nil
 }
 
+// touched reports whether the run did, or may have done, a step on a subject.
+func (r *Run) touched(step Step, subject string) bool {
+	return slices.ContainsFunc(r.Writes, func(w Write) bool {
+		return w.Step == step && strings.EqualFold(w.Subject, subject) && (w.State != Refused || w.Effective)
+	})
+}
+
 // lost lists what cannot come back when the run is given up.
-func (r *Run) lost() []string {
+func (r *Run) lost(o *observation) []string {
 	var out []string
+	if o.Standing != Stands {
+		out = append(out, "the relationship ended meanwhile: nothing could be restored")
+	}
 	for _, w := range r.Writes {
-		if w.State == Refused {
+		if w.State == Refused && !w.Effective {
 			continue
+		}
+		is := "is"
+		if w.State != Seen {
+			is = "may be"
 		}
 		switch w.Step {
 		case CancelSubscription:
-			out = append(out, "subscription "+w.Subject+" is cancelled")
+			out = append(out, fmt.Sprintf("subscription %s %s cancelled", w.Subject, is))
 		case CancelOrder:
-			out = append(out, "order of "+w.Subject+" is cancelled")
+			out = append(out, fmt.Sprintf("the order of %s %s cancelled", w.Subject, is))
 		case TerminateGDAP:
-			out = append(out, "GDAP relationship "+w.Subject+" is terminated")
+			out = append(out, fmt.Sprintf("GDAP relationship %s %s terminated", w.Subject, is))
+		case CancelAzure:
+			if e, found := azure(o, w.Parent, w.Subject); !found || !e.Status.Is(subscriptions.Active) {
+				out = append(out, fmt.Sprintf("Azure subscription %s %s cancelled", w.Subject, is))
+			}
 		}
 	}
 	return out

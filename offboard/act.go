@@ -26,11 +26,7 @@ func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation) 
 			return nil, err
 		}
 	}
-	var entries []Entry
-	now := time.Now()
-	for _, shown := range seen(run, o) {
-		entries = append(entries, run.record(Event{At: now, Step: shown.Step, Subject: shown.Subject, Outcome: Observed, RequestID: shown.RequestID}))
-	}
+	now, entries := time.Now(), run.see(o)
 	action := decide(run, o, run.Policy, now)
 	if _, ok := action.(actNotify); ok {
 		if err := w.notifier.Notify(ctx, Notice{run.ID, run.Customer, run.Company}); err != nil {
@@ -53,13 +49,16 @@ func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation) 
 		}
 		return w.sendAll(ctx, run, o, a)
 	case actWait:
-		run.State, run.Reason, run.WaitUntil, run.DueAt = Waiting, a.Reason, a.Until, a.At
+		run.State, run.Reason, run.WaitUntil, run.DueAt, run.look = Waiting, a.Reason, a.Until, a.At, a.At
+		if a.Soon {
+			run.DueAt = later(a.At, now.Add(run.lookPause(now)))
+		}
 	case actStop:
 		run.State, run.Blockers, run.WaitUntil, run.DueAt = Blocked, a.Blockers, a.Until, a.At
 	case actFinish:
 		run.State, run.DueAt = Done, time.Time{}
 		if a.Phase == Abandoned {
-			run.Notes = append(run.Notes, run.lost()...)
+			run.Notes = append(run.Notes, run.lost(o)...)
 		}
 	case actReject:
 		return nil, errors.Join(a.Err, w.save(ctx, run, entries...))
@@ -70,6 +69,26 @@ func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation) 
 	w.logger.LogAttrs(ctx, slog.LevelDebug, "offboarding round", slog.String("customer", string(run.Customer)),
 		slog.String("phase", string(run.Phase)), slog.String("state", string(run.State)), slog.String("reason", run.Reason))
 	return o, w.save(ctx, run, entries...)
+}
+
+// see notes what the observation shows, with an entry for each write that has
+// become visible.
+func (r *Run) see(o *observation) []Entry {
+	var entries []Entry
+	for _, shown := range seen(r, o) {
+		entries = append(entries, r.record(Event{At: time.Now(), Step: shown.Step, Subject: shown.Subject, Outcome: Observed, RequestID: shown.RequestID}))
+	}
+	return entries
+}
+
+// lookPause is how long a scheduler waits before it looks whether Partner
+// Center shows a change: half as long as that takes already.
+func (r *Run) lookPause(now time.Time) time.Duration {
+	var sent time.Time
+	for _, w := range r.Writes {
+		sent = later(sent, w.Sent)
+	}
+	return min(max(now.Sub(sent)/2, time.Second), time.Minute)
 }
 
 // sendAll sends writes in their order. A refused one does not hold up the
@@ -110,7 +129,7 @@ func (w *Workflow) send(ctx context.Context, run *Run, o *observation, in intent
 		err = nil
 	case partnercenter.NotSent(err):
 		return false, err // it stays intended; nothing has left
-	case ctx.Err() != nil, partnercenter.OutcomeUnknown(err) && classOf(in.Step, err) == refusedOther:
+	case partnercenter.OutcomeUnknown(err) && !definite(in.Step, err):
 		outcome = Unknown
 		if errors.Is(err, partnercenter.ErrThrottled) {
 			outcome = FailedBy // it was not carried out; the same id serves again
@@ -158,6 +177,8 @@ func (r *Run) intend(in intent, o *observation) *Write {
 	if !sameChange(write.Change, in.Change) {
 		write.Refusals = 0
 	}
+	write.Effective = write.Effective || write.State == Intended || write.State == Accepted
+	write.Class, write.Code, write.Reason, write.Basis, write.RetryAt = "", "", "", "", time.Time{}
 	write.Parent, write.Change, write.RequestID = in.Parent, in.Change, id
 	write.State, write.Sent, write.Repeated, write.Term = Intended, time.Now(), in.Repeated, in.Term
 	if s := o.subscription(in.Subject); s != nil && in.Change != nil {

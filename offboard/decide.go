@@ -2,7 +2,9 @@ package offboard
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -79,8 +81,7 @@ func decide(run *Run, o *observation, p Policy, now time.Time) action {
 	case o.Standing == Gone:
 		return d.afterRemoval()
 	case o.Standing == Other:
-		return actStop{Phase: run.Phase, At: now.Add(24 * time.Hour), Blockers: []string{
-			fmt.Sprintf("the relationship is %.40q; only a reseller relationship can be removed here", o.Relationship)}}
+		return actStop{Phase: run.Phase, At: now.Add(24 * time.Hour), Blockers: []string{o.otherRelationship()}}
 	case !o.Whole:
 		// The removal was accepted and does not show yet.
 		w := actWait{Phase: Removing, At: now, Until: now, Soon: true, Reason: "Partner Center has yet to show the removal of the relationship with " + string(run.Customer)}
@@ -119,6 +120,7 @@ type decision struct {
 	suspended time.Time // the latest term of what is only suspended, and billed
 	billed    []string  // what that is
 	endless   bool      // some of it without a known end
+	again     time.Time // when something may have changed by itself
 }
 
 // look waits for Partner Center.
@@ -149,7 +151,7 @@ func (d *decision) action(phase Phase) (action, bool) {
 // due is when a run that waits for a date is looked at again: weekly, a day
 // before the date to mend what somebody undid, and right after it.
 func (d *decision) due(until time.Time) time.Time {
-	next := d.now.Add(7 * 24 * time.Hour)
+	next := earliest(d.now.Add(7*24*time.Hour), d.again)
 	if until.IsZero() {
 		return next
 	}
@@ -169,6 +171,9 @@ func (d *decision) endPurchases() {
 		in := intent{Subject: id, Term: item.Until}
 		if s != nil {
 			in.Term = s.TermOver()
+		}
+		if d.underWay(item, id) {
+			continue
 		}
 		switch item.Action {
 		case subscriptions.Cancel:
@@ -190,8 +195,43 @@ func (d *decision) endPurchases() {
 			}
 		default:
 			d.block(fmt.Sprintf("%s (%s): %s", item.Name(), id, item.Reason), item.Until)
+			if item.Passing {
+				d.again = d.now.Add(time.Hour)
+			}
 		}
 	}
+}
+
+// underWay reports whether another way to end the purchase was taken just
+// now. It is only looked for, even if the verdict has changed since, as when
+// the window closed meanwhile.
+func (d *decision) underWay(item Item, id string) bool {
+	if item.Action == subscriptions.Nothing || item.Action == subscriptions.Blocked {
+		return false
+	}
+	for _, step := range []Step{CancelOrder, CancelSubscription, SuspendSubscription} {
+		w := d.run.write(step, id)
+		if w == nil || w.State != Intended && w.State != Accepted || !d.now.Before(w.Sent.Add(d.p.settle())) || step.action() == item.Action {
+			continue
+		}
+		if w.State == Intended && step != CancelOrder {
+			d.want(intent{Step: step, Subject: id, Change: w.Change, Term: w.Term})
+		} else {
+			d.looks = append(d.looks, look{d.now, w.Sent.Add(d.p.settle()), fmt.Sprintf("Partner Center has yet to show %s %s", step.words(), id)})
+		}
+		return true
+	}
+	return false
+}
+
+func (s Step) action() subscriptions.Action {
+	switch s {
+	case CancelOrder:
+		return subscriptions.CancelOrder
+	case CancelSubscription:
+		return subscriptions.Cancel
+	}
+	return subscriptions.Suspend
 }
 
 // billing notes a subscription that is only suspended, and billed all the same.
@@ -223,7 +263,8 @@ func (d *decision) endAtTerm(item Item, in intent) {
 	case over < 24*time.Hour:
 		// Renewals are processed for up to 24 hours.
 		pause := min(max(over/2, time.Minute), time.Hour)
-		d.looks = append(d.looks, look{d.now.Add(pause), item.Until.Add(24 * time.Hour), fmt.Sprintf("the term of %s (%s) is over; Partner Center has yet to show it", item.Name(), s.ID)})
+		d.again = earliest(d.again, d.now.Add(pause))
+		d.waitUntil(item.Until.Add(24*time.Hour), fmt.Sprintf("the term of %s (%s) is over; Partner Center has yet to show it", item.Name(), s.ID))
 	default:
 		d.block(fmt.Sprintf("%s (%s): its term ended on %s, but it is still active: ask Microsoft support", item.Name(), s.ID, day(item.Until)), time.Time{})
 	}
@@ -256,7 +297,7 @@ func (d *decision) endAzure(item Item, in intent) {
 // new-commerce subscription is merely suspended: the removal may be refused
 // until its commitment ends, and the partner still has to look after it.
 func (d *decision) endGDAP() {
-	if !d.p.GDAP {
+	if !d.p.GDAP || !slices.ContainsFunc(d.o.GDAP, func(g *customers.GDAPRelationship) bool { return !gdapEnded(g.Status) }) {
 		return
 	}
 	if d.endless {
@@ -270,7 +311,7 @@ func (d *decision) endGDAP() {
 	for _, g := range d.o.GDAP {
 		switch {
 		case gdapEnded(g.Status):
-		case d.o.GDAPFailed[g.ID] && !d.retries(d.run.write(TerminateGDAP, g.ID)):
+		case d.o.GDAPFailed[g.ID] && !d.run.Started.After(d.run.write(TerminateGDAP, g.ID).Sent):
 			d.block(fmt.Sprintf("GDAP relationship %s: Graph gave up terminating it: terminate it in Partner Center", g.ID), time.Time{})
 		case d.o.GDAPFailed[g.ID]:
 			d.sends = append(d.sends, intent{Step: TerminateGDAP, Subject: g.ID})
@@ -290,7 +331,7 @@ func (d *decision) afterRemoval() action {
 	if action, ok := d.action(Removing); ok {
 		return action
 	}
-	if d.o.Notifier && !d.run.Notified {
+	if d.o.Notifier && d.run.Stood && !d.run.Notified {
 		return actNotify{}
 	}
 	if w := d.run.write(DeleteCustomer, string(d.run.Customer)); d.p.Sandbox && (w == nil || w.State != Seen) &&
@@ -314,6 +355,9 @@ func (d *decision) afterRemoval() action {
 func (d *decision) want(in intent) {
 	w := d.run.write(in.Step, in.Subject)
 	switch {
+	case w != nil && w.State == Seen && sameChange(w.Change, in.Change) && d.now.Before(d.run.undone(w)):
+		d.waitUntil(d.run.undone(w), fmt.Sprintf("%s %s was undone again and again; it is left alone for a while", w.Step.words(), w.Subject))
+		d.again = earliest(d.again, d.run.undone(w))
 	case w == nil || w.State == Seen || !sameChange(w.Change, in.Change):
 		d.sends = append(d.sends, in)
 	case w.State == Intended:
@@ -331,9 +375,24 @@ func (d *decision) want(in intent) {
 	}
 }
 
+// undone is until when a write that somebody keeps undoing is left alone: not
+// at all the first time, then for a growing while.
+func (r *Run) undone(w *Write) time.Time {
+	times := 0
+	for i := range r.Writes {
+		if o := &r.Writes[i]; o.Step == w.Step && o.State == Seen && strings.EqualFold(o.Subject, w.Subject) && sameChange(o.Change, w.Change) {
+			times++
+		}
+	}
+	if times < 2 {
+		return time.Time{}
+	}
+	return w.Sent.Add(min(time.Hour<<min(times-2, 5), 24*time.Hour))
+}
+
 // refused decides about a write that got a definite no.
 func (d *decision) refused(w *Write, in intent) {
-	soon := w.Class == refusedBusy || w.Class == refusedStale && w.Refusals < staleMost
+	soon := w.Class == refusedBusy && w.Refusals < busyMost || w.Class == refusedStale && w.Refusals < staleMost
 	switch {
 	case !d.now.Before(w.RetryAt), !soon && d.retries(w):
 		d.sends = append(d.sends, in)
@@ -373,7 +432,17 @@ func sameChange(a, b *subscriptions.Change) bool {
 		return a == b
 	}
 	return a.Status == b.Status && (a.AutoRenew == nil) == (b.AutoRenew == nil) &&
-		(a.AutoRenew == nil || *a.AutoRenew == *b.AutoRenew) && string(a.ScheduledActions) == string(b.ScheduledActions)
+		(a.AutoRenew == nil || *a.AutoRenew == *b.AutoRenew) && sameJSON(a.ScheduledActions, b.ScheduledActions)
+}
+
+// sameJSON compares what is meant: a store may order the members of an object
+// in its own way.
+func sameJSON(a, b json.RawMessage) bool {
+	if string(a) == string(b) {
+		return true
+	}
+	var x, y any
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
 
 // earliest returns the earlier of two times; a zero one does not count.

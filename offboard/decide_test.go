@@ -162,7 +162,7 @@ func TestDecideAfterTheRemoval(t *testing.T) {
 						if gdap != "" && p.GDAP {
 							o.GDAP = []*customers.GDAPRelationship{{ID: "gdap", Status: gdap}}
 						}
-						run := &Run{Customer: contoso, Phase: Removing, Policy: p}
+						run := &Run{Customer: contoso, Phase: Removing, Policy: p, Stood: true}
 						action := decide(run, o, p, now0)
 						name := fmt.Sprintf("%s record=%t notify=%t gdap=%s %+v: decide = %T%+v", standing, record, notify, gdap, p, action, action)
 						send, sends := action.(actSend)
@@ -229,7 +229,7 @@ func TestEverythingUnblockedIsEndedBeforeARunIsBlocked(t *testing.T) {
 func TestARefusedWriteIsNotRepeatedWhileNothingChanges(t *testing.T) {
 	sub := item{subscriptions.NewCommerceLicense, subscriptions.Active, open}.subscription(t, "a")
 	o := &observation{At: now0, Standing: Stands, Whole: true, Subscriptions: []*subscriptions.Subscription{sub}}
-	refused := func(class refusal, age, pause time.Duration) *Run {
+	refused := func(class RefusalClass, age, pause time.Duration) *Run {
 		return &Run{Customer: contoso, Writes: []Write{{
 			Step: CancelSubscription, Subject: "a", Change: &subscriptions.Change{Status: subscriptions.Deleted}, State: Refused,
 			Class: class, Refusals: 1, Sent: now0.Add(-age), RetryAt: now0.Add(-age + pause), Basis: o.basis(), Reason: "900278", Term: sub.TermOver(),
@@ -282,7 +282,7 @@ func TestAWaitingRunIsDueWeeklyADayBeforeAndRightAfter(t *testing.T) {
 
 func TestPausesGrow(t *testing.T) {
 	tests := []struct {
-		class       refusal
+		class       RefusalClass
 		first, most time.Duration
 	}{
 		{refusedBusy, time.Second, time.Minute},
@@ -305,7 +305,7 @@ func TestClassOf(t *testing.T) {
 	tests := []struct {
 		step Step
 		err  error
-		want refusal
+		want RefusalClass
 	}{
 		{CancelSubscription, &partnercenter.Error{Code: "900278"}, refusedPending},
 		{CancelSubscription, partnercenter.ErrBusy, refusedBusy},

@@ -1,6 +1,7 @@
 package offboard
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -43,7 +44,8 @@ type observation struct {
 	Entitlements  []subscriptions.Entitlement
 	Azure         map[subscriptions.ID][]subscriptions.AzureEntitlement // by plan
 	GDAP          []*customers.GDAPRelationship                         // only if the policy ends it
-	GDAPFailed    map[string]bool                                       // terminations that Graph gave up
+	GDAPRead      bool
+	GDAPFailed    map[string]bool // terminations that Graph gave up
 
 	Record   bool // the partner's own directory has a record
 	Notifier bool // somebody wants to be told
@@ -78,6 +80,11 @@ func (w *Workflow) observe(ctx context.Context, run *Run, before *observation) (
 	// While Partner Center has yet to show a removal, only the customer tells.
 	if o.Standing == Stands && (!settling || run.Phase == Reactivating) {
 		switch err := w.observePurchases(ctx, run, o, carry); {
+		case errors.Is(err, partnercenter.ErrNoRelationship) && removal == nil:
+			// Somebody else may have ended it. The customer itself tells.
+			if again := w.observeCustomer(ctx, run, o); again != nil || o.Standing == Stands {
+				return nil, cmp.Or(again, err)
+			}
 		case errors.Is(err, partnercenter.ErrNoRelationship):
 			// Any read may be the first to show that the relationship is gone.
 			o = &observation{At: o.At, Standing: Gone, Company: o.Company, Notifier: o.Notifier, Absent: true, calls: o.calls}
@@ -85,7 +92,7 @@ func (w *Workflow) observe(ctx context.Context, run *Run, before *observation) (
 			return nil, err
 		}
 	}
-	if run.Policy.GDAP && run.Phase != Reactivating && (o.Whole || o.Standing == Gone && removal == nil) {
+	if run.Policy.GDAP && run.Phase != Reactivating && (o.Whole || o.Standing == Gone) {
 		if err := w.observeGDAP(ctx, run, o); err != nil {
 			return nil, err
 		}
@@ -194,7 +201,7 @@ func (w *Workflow) observeGDAP(ctx context.Context, run *Run, o *observation) (e
 	if o.GDAP, err = w.partner.GDAPRelationships(ctx, run.Customer); err != nil {
 		return err
 	}
-	o.GDAPFailed = map[string]bool{}
+	o.GDAPRead, o.GDAPFailed = true, map[string]bool{}
 	for _, g := range o.GDAP {
 		write := run.write(TerminateGDAP, g.ID)
 		if write == nil || write.State != Accepted || write.Reference == "" || gdapEnded(g.Status) {
@@ -245,6 +252,10 @@ func (o *observation) subscription(id string) *subscriptions.Subscription {
 		}
 	}
 	return nil
+}
+
+func (o *observation) otherRelationship() string {
+	return fmt.Sprintf("the relationship is %.40q; only a reseller relationship can be removed here", o.Relationship)
 }
 
 func gdapEnded(s customers.GDAPStatus) bool {

@@ -2,7 +2,6 @@ package offboard
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +22,7 @@ type Plan struct {
 	Items     []Item    // children before their parents, the order in which they are ended
 	Blockers  []string  // what a person has to lift; one sentence each
 	WaitUntil time.Time // the earliest date at which something can change; zero if nothing waits
-	Calls     int       // requests that planning and carrying out take, if changes show at once
+	Calls     int       // about how many requests planning and carrying out take, if changes show at once
 }
 
 // Item is the verdict on one purchase.
@@ -38,41 +37,51 @@ func (i Item) Name() string { return i.Purchase.Name() }
 // newPlan describes what decide makes of an observation.
 func newPlan(run *Run, o *observation, now time.Time) *Plan {
 	p := &Plan{Customer: run.Customer, Company: run.Company, Standing: o.Standing, At: o.At, Calls: o.calls}
-	if o.Standing == Stands {
+	d := &decision{run: run, o: o, p: run.Policy, now: now}
+	switch o.Standing {
+	case Other:
+		p.Blockers = []string{o.otherRelationship()}
+		return p
+	case Stands:
 		p.Items = judge(run, o, run.Policy, now)
+		d.endPurchases()
 	}
-	waits := false
-	for _, item := range p.Items {
-		switch item.Action {
-		case subscriptions.Blocked:
-			p.Blockers = append(p.Blockers, fmt.Sprintf("%s (%s): %s", item.Name(), item.Purchase.ID(), item.Reason))
-			p.WaitUntil = earliest(p.WaitUntil, item.Until)
-		case subscriptions.CancelAtTermEnd:
-			waits = true
-			p.WaitUntil = earliest(p.WaitUntil, item.Until)
-			if _, needed := item.Purchase.Subscription.ToEndAtTerm(item.Kind == subscriptions.NewCommerceLicense); needed {
-				p.Calls++
-			}
-		case subscriptions.CancelAzure:
-			p.Calls += len(o.Azure[item.Purchase.Subscription.ID]) + 2 // each, one more look, the plan
-		case subscriptions.Nothing:
-		default:
-			p.Calls++
+	// A look at what was changed: subscriptions, GDAP, and where an order says
+	// what is left, that and what the orders came with.
+	look := 1
+	if run.Policy.GDAP {
+		look++
+	}
+	if len(o.Orders) > 0 {
+		look += 2 + len(o.Orders)
+	}
+	if n := len(d.sends); n > 0 {
+		p.Calls += n + look
+	}
+	for _, list := range o.Azure {
+		if slices.ContainsFunc(list, func(e subscriptions.AzureEntitlement) bool { return !azureEnded(e.Status) }) {
+			p.Calls += 1 + 1 + look // a look at them, then the plan itself, and a look at that
 		}
 	}
-	switch {
-	case o.Standing == Other:
-		p.Blockers = append(p.Blockers, fmt.Sprintf("the relationship is %.40q; only a reseller relationship can be removed here", o.Relationship))
-	case o.Standing != Stands:
-	case len(p.Blockers) > 0 || waits:
-		p.Calls++ // the look that shows it
-	default:
-		p.Calls += 3 // the look that shows it, the removal, the look that shows that
-	}
-	for _, g := range o.GDAP {
-		if !gdapEnded(g.Status) {
-			p.Calls += 2
+	if len(d.blockers) == 0 && d.ends.IsZero() {
+		gone := len(d.sends)
+		if d.endGDAP(); len(d.sends) > gone {
+			p.Calls += len(d.sends) - gone + look
 		}
+	}
+	p.Blockers, p.WaitUntil = d.blockers, earliest(d.unblocked, d.ends)
+	if len(p.Blockers) > 0 || !p.WaitUntil.IsZero() {
+		return p
+	}
+	after := 1
+	if run.Policy.GDAP {
+		after++
+	}
+	if o.Standing == Stands {
+		p.Calls += 1 + after // the removal, and the look that shows it
+	}
+	if run.Policy.Sandbox {
+		p.Calls += 1 + after
 	}
 	return p
 }
@@ -81,7 +90,7 @@ func newPlan(run *Run, o *observation, now time.Time) *Plan {
 // agreement to one holds for the other.
 func (p *Plan) Same(other *Plan) bool {
 	return p.Standing == other.Standing && slices.EqualFunc(p.Items, other.Items, func(a, b Item) bool {
-		return a.Purchase.ID() == b.Purchase.ID() && a.Action == b.Action && a.Refund == b.Refund
+		return a.Purchase.ID() == b.Purchase.ID() && a.Action == b.Action && a.Refund == b.Refund && a.Until.Equal(b.Until)
 	})
 }
 
@@ -89,7 +98,7 @@ func (p *Plan) Same(other *Plan) bool {
 // Partner Center's refusals have taught, children before their parents.
 func judge(run *Run, o *observation, p Policy, now time.Time) []Item {
 	purchases := subscriptions.Purchases(o.Subscriptions, o.Orders, o.Entitlements)
-	slices.SortStableFunc(purchases, func(a, b subscriptions.Purchase) int { return depth(purchases, b) - depth(purchases, a) })
+	slices.SortStableFunc(purchases, childrenFirst(purchases))
 	items := make([]Item, 0, len(purchases))
 	for _, purchase := range purchases {
 		v := taught(run, purchase, now)
@@ -98,19 +107,21 @@ func judge(run *Run, o *observation, p Policy, now time.Time) []Item {
 	return items
 }
 
-// depth is how many parents a purchase has.
-func depth(all []subscriptions.Purchase, p subscriptions.Purchase) int {
-	n := 0
-	for s := p.Subscription; s != nil && s.ParentID != "" && n < 10; n++ {
-		var parent *subscriptions.Subscription
-		for _, q := range all {
-			if q.Subscription != nil && q.Subscription.ID.Is(s.ParentID) {
-				parent = q.Subscription
-			}
+// childrenFirst compares purchases by how many parents they have.
+func childrenFirst(all []subscriptions.Purchase) func(a, b subscriptions.Purchase) int {
+	parents := map[string]string{}
+	for _, p := range all {
+		if s := p.Subscription; s != nil {
+			parents[strings.ToLower(string(s.ID))] = strings.ToLower(string(s.ParentID))
 		}
-		s = parent
 	}
-	return n
+	depth := func(p subscriptions.Purchase) (n int) {
+		for id := parents[strings.ToLower(p.ID())]; id != "" && n < len(all); id = parents[id] {
+			n++
+		}
+		return n
+	}
+	return func(a, b subscriptions.Purchase) int { return depth(b) - depth(a) }
 }
 
 // taught is the verdict, corrected by what Partner Center has refused before:

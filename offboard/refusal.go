@@ -7,25 +7,25 @@ import (
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
-// refusal is why a write was definitely not carried out, as far as it decides
+// RefusalClass is why a write was definitely not carried out, as far as it decides
 // what to do next.
-type refusal string
+type RefusalClass string
 
 const (
-	refusedBusy           refusal = "busy"            // try again soon
-	refusedStale          refusal = "stale"           // try again with what is true now
-	refusedPending        refusal = "pending"         // Microsoft works on it, up to 24 h
-	refusedPrecondition   refusal = "precondition"    // something has to be ended first
-	refusedWindow         refusal = "window_closed"   // too late to cancel
-	refusedNotCancellable refusal = "not_cancellable" // there is another way, or none
-	refusedState          refusal = "state"           // the subscription's state is against it
-	refusedUnsupported    refusal = "unsupported"     // not here
-	refusedAccess         refusal = "access"          // the caller lacks something: the run fails
-	refusedOther          refusal = "other"
+	refusedBusy           RefusalClass = "busy"            // try again soon
+	refusedStale          RefusalClass = "stale"           // try again with what is true now
+	refusedPending        RefusalClass = "pending"         // Microsoft works on it, up to 24 h
+	refusedPrecondition   RefusalClass = "precondition"    // something has to be ended first
+	refusedWindow         RefusalClass = "window_closed"   // too late to cancel
+	refusedNotCancellable RefusalClass = "not_cancellable" // there is another way, or none
+	refusedState          RefusalClass = "state"           // the subscription's state is against it
+	refusedUnsupported    RefusalClass = "unsupported"     // not here
+	refusedAccess         RefusalClass = "access"          // the caller lacks something: the run fails
+	refusedOther          RefusalClass = "other"
 )
 
 // classOf sorts a definite refusal.
-func classOf(step Step, err error) refusal {
+func classOf(step Step, err error) RefusalClass {
 	e, _ := errors.AsType[*partnercenter.Error](err)
 	is := func(targets ...error) bool {
 		for _, t := range targets {
@@ -36,6 +36,8 @@ func classOf(step Step, err error) refusal {
 		return false
 	}
 	switch {
+	case step == RemoveRelationship && is(partnercenter.ErrPrecondition):
+		return refusedPrecondition // whatever the code: see customers.RemoveRelationship
 	case e != nil && e.Code == "900278":
 		return refusedPending
 	case is(partnercenter.ErrBusy):
@@ -61,9 +63,30 @@ func classOf(step Step, err error) refusal {
 	}
 }
 
+// definite reports whether an error that another Partner than ours returned
+// says that the write was not carried out. Ours returns an [partnercenter.Error],
+// which knows.
+func definite(step Step, err error) bool {
+	if _, ours := errors.AsType[*partnercenter.Error](err); ours {
+		return false
+	}
+	if classOf(step, err) != refusedOther {
+		return true
+	}
+	for _, e := range []error{
+		partnercenter.ErrNotFound, partnercenter.ErrNoRelationship, partnercenter.ErrValidation,
+		partnercenter.ErrAccountLocked, partnercenter.ErrLimitReached, partnercenter.ErrAgreementMissing,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
 // pause is how long a refused write is left alone while nothing changes. It
 // grows with every refusal in a row.
-func (c refusal) pause(refusals int) time.Duration {
+func (c RefusalClass) pause(refusals int) time.Duration {
 	first, most := time.Hour, 24*time.Hour
 	switch c {
 	case refusedBusy, refusedStale:
@@ -76,3 +99,6 @@ func (c refusal) pause(refusals int) time.Duration {
 
 // staleMost is how often a change is tried on a resource that keeps changing.
 const staleMost = 5
+
+// busyMost is how often a busy resource is tried, for about half an hour, before the run is blocked.
+const busyMost = 35

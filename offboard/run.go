@@ -129,15 +129,16 @@ type Write struct {
 	Sent      time.Time             `json:"sent"`
 	Repeated  bool                  `json:"repeated,omitempty"`  // once more, with a new id, after it did not show
 	Reference string                `json:"reference,omitempty"` // Graph's id of a termination
+	Effective bool                  `json:"effective,omitempty"` // an earlier attempt took effect, or may have
 
 	// Of a refusal.
-	Class    refusal   `json:"class,omitempty"`
-	Code     string    `json:"code,omitempty"`
-	Reason   string    `json:"reason,omitempty"`
-	Refusals int       `json:"refusals,omitempty"` // in a row
-	RetryAt  time.Time `json:"retry_at,omitzero"`
-	Basis    string    `json:"basis,omitempty"` // fingerprint of what was observed then
-	Term     time.Time `json:"term,omitzero"`   // the commitment that it was about
+	Class    RefusalClass `json:"class,omitempty"`
+	Code     string       `json:"code,omitempty"`
+	Reason   string       `json:"reason,omitempty"`
+	Refusals int          `json:"refusals,omitempty"` // in a row
+	RetryAt  time.Time    `json:"retry_at,omitzero"`
+	Basis    string       `json:"basis,omitempty"` // fingerprint of what was observed then
+	Term     time.Time    `json:"term,omitzero"`   // the commitment that it was about
 }
 
 // Original is how a subscription renewed before the run first changed it.
@@ -164,6 +165,7 @@ type Run struct {
 	DueAt     time.Time          `json:"due_at,omitzero"`     // when another round is worth it
 	Notes     []string           `json:"notes,omitempty"`     // what a reader of the report should know
 	Known     bool               `json:"known,omitempty"`     // the customer was seen as this partner's
+	Stood     bool               `json:"stood,omitempty"`     // this run saw the relationship stand
 	Notified  bool               `json:"notified,omitempty"`
 	Writes    []Write            `json:"writes,omitempty"`
 	// Originals are kept for giving up, by subscription id in lower case.
@@ -176,6 +178,8 @@ type Run struct {
 	Updated     time.Time `json:"updated"`
 	Entries     int       `json:"entries"`        // of its audit trail
 	Head        string    `json:"head,omitempty"` // hash of the newest entry
+
+	look time.Time // in this process: the earliest moment for another look
 }
 
 // runVersion is the present form of [Run].

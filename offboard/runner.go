@@ -85,32 +85,26 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 	}
 	customer = run.Customer
 	if err := r.workflow.partner.CheckWrite(ctx, customer, run.Policy.GDAP); err != nil {
-		return failed(customer, err), err
+		return report(ctx, run, err), err
 	}
 	looked := time.Now()
 	o, plan, err := r.workflow.plan(ctx, run)
-	for agreedTo := (*Plan)(nil); err == nil && r.opts.Confirm != nil; {
-		if agreedTo == nil || !plan.Same(agreedTo) {
-			if err = r.opts.Confirm(ctx, plan); err != nil {
-				break
-			}
-			agreedTo = plan
-		}
-		if time.Since(o.At) < agreed {
+	for agreedTo := (*Plan)(nil); err == nil && r.opts.Confirm != nil && (agreedTo == nil || !plan.Same(agreedTo)); {
+		asked := time.Now()
+		if err = r.opts.Confirm(ctx, plan); err != nil {
 			break
 		}
-		looked = time.Now()
-		o, plan, err = r.workflow.plan(ctx, run)
+		agreedTo = plan
+		if time.Since(asked) > agreed { // an answer that took its time
+			looked = time.Now()
+			o, plan, err = r.workflow.plan(ctx, run)
+		}
 	}
 	if err == nil {
 		err = r.workflow.begin(ctx, run)
 	}
 	if err != nil {
-		report := failed(customer, err)
-		if ctx.Err() != nil {
-			report.State = Interrupted
-		}
-		return report, err
+		return report(ctx, run, err), err
 	}
 	return r.drive(ctx, run, o, looked)
 }
@@ -154,7 +148,8 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 				}
 				until := time.Now().Add(asked)
 				if until.After(waiting.Add(r.opts.wait())) {
-					return r.postpone(ctx, run, until)
+					err = r.workflow.postpone(ctx, run, until)
+					return report(ctx, run, err), err
 				}
 				if err = pauseUntil(ctx, until); err == nil {
 					before = nil
@@ -171,7 +166,9 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 		failures = 0
 		switch run.State {
 		case Running:
-			waiting, pause = time.Time{}, r.opts.poll()
+			if before != nil { // something moved: no write was refused
+				waiting, pause = time.Time{}, r.opts.poll()
+			}
 			continue
 		case Waiting:
 		default:
@@ -182,7 +179,7 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 		if waiting.IsZero() {
 			waiting = now
 		}
-		next := later(now.Add(pause), run.DueAt)
+		next := later(now.Add(pause), run.look)
 		pause = min(pause+pause/2, max(r.opts.poll(), time.Minute))
 		if next.After(waiting.Add(r.opts.wait())) {
 			return report(ctx, run, nil), nil
@@ -191,26 +188,6 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 			return report(ctx, run, err), err
 		}
 	}
-}
-
-// asksToWait returns for how long the service asked to be left alone, where
-// that was longer than a call waits by itself. Zero if it did not.
-func asksToWait(err error) time.Duration {
-	e, ok := errors.AsType[*partnercenter.Error](err)
-	if !ok || !errors.Is(err, partnercenter.ErrThrottled) && !errors.Is(err, partnercenter.ErrTransient) || errors.Is(err, errNotRecorded) {
-		return 0
-	}
-	return e.RetryAfter
-}
-
-// postpone ends the runner because Partner Center asks for a longer wait than
-// it may stay.
-func (r *Runner) postpone(ctx context.Context, run *Run, until time.Time) (*Report, error) {
-	run.State, run.Reason, run.WaitUntil, run.DueAt = Waiting, "Partner Center asks to be left alone until then", until, until
-	if err := r.workflow.save(ctx, run); err != nil {
-		return report(ctx, run, err), err
-	}
-	return report(ctx, run, nil), nil
 }
 
 // pauseUntil waits until t, and a little longer so that many runs do not look

@@ -17,6 +17,7 @@ func seen(run *Run, o *observation) []Write {
 	if o.Standing == Stands || o.Standing == Other {
 		run.Known = true
 	}
+	run.Stood = run.Stood || o.Standing == Stands
 	if removal := run.write(RemoveRelationship, string(run.Customer)); removal != nil && o.Standing == Stands {
 		if run.StandsSince.Before(removal.Sent) {
 			run.StandsSince = o.At
@@ -45,23 +46,24 @@ func (w *Write) visible(run *Run, o *observation) bool {
 	case DeleteRecord:
 		return o.Standing == Gone && !o.Record
 	case TerminateGDAP:
-		if !o.Whole {
-			return false
-		}
 		for _, g := range o.GDAP {
 			if g.ID == w.Subject {
 				return gdapEnded(g.Status)
 			}
 		}
-		return run.Policy.GDAP
+		return o.GDAPRead
 	}
 	if !o.Whole {
 		return false
 	}
 	switch w.Step {
 	case CancelAzure:
-		e, found := azure(o, w.Parent, w.Subject)
-		return !found || azureEnded(e.Status)
+		if e, found := azure(o, w.Parent, w.Subject); found {
+			return azureEnded(e.Status)
+		}
+		// Not looked into, which says something only if the plan has ended.
+		plan := o.subscription(w.Parent)
+		return plan == nil || plan.Status.Ended() || plan.Status.Is(subscriptions.Suspended)
 	case CancelOrder:
 		return orderEnded(o, w.Subject)
 	case ReactivateSubscription:

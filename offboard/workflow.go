@@ -10,6 +10,7 @@ import (
 
 	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/internal/guid"
+	"github.com/cspkit/cspkit/partnercenter"
 )
 
 // Workflow offboards customers, one round at a time, and keeps each run in a
@@ -95,6 +96,7 @@ func (w *Workflow) plan(ctx context.Context, run *Run) (*observation, *Plan, err
 	}
 	now := time.Now()
 	described := run.clone()
+	described.Started = now // as a run that begins with this plan would be
 	seen(described, o)
 	if refusal, ok := decide(described, o, run.Policy, now).(actReject); ok {
 		return nil, nil, refusal.Err
@@ -110,7 +112,10 @@ func (w *Workflow) Start(ctx context.Context, customer customers.TenantID, actor
 	if err != nil {
 		return nil, err
 	}
-	return run, w.begin(ctx, run)
+	if err := w.begin(ctx, run); err != nil {
+		return nil, err
+	}
+	return run, nil
 }
 
 // draft returns the run as Start would record it.
@@ -127,19 +132,19 @@ func (w *Workflow) draft(ctx context.Context, customer customers.TenantID, actor
 	}
 	now := time.Now()
 	fresh := &Run{Version: runVersion, ID: guid.New(), Customer: customer, Phase: Planned, State: Running, Created: now, DueAt: now, Originals: map[string]Original{}}
-	run, err := w.store.Load(ctx, customer)
+	run, err := w.load(ctx, customer)
 	switch {
 	case errors.Is(err, ErrNoRun):
 		run = fresh
 	case err != nil:
-		return nil, fmt.Errorf("offboard: %w", err)
-	case run.Version > runVersion:
-		return nil, fmt.Errorf("offboard: the run of customer %s was recorded by a newer version of this library", customer)
+		return nil, err
 	case run.Finished():
-		fresh.Revision = run.Revision
+		fresh.Revision, fresh.Known, fresh.Company = run.Revision, run.Known, run.Company
 		run = fresh
-	case run.Phase == Reactivating:
+	case run.Phase == Reactivating && run.State != Blocked && run.State != Failed:
 		return nil, fmt.Errorf("offboard: customer %s: %w", customer, ErrGivingUp)
+	case run.Phase == Reactivating:
+		run.Phase = Planned // giving up got stuck; this is the other way out
 	}
 	run.Actor, run.Policy = actor, policy
 	return run, nil
@@ -149,6 +154,9 @@ func (w *Workflow) draft(ctx context.Context, customer customers.TenantID, actor
 func (w *Workflow) begin(ctx context.Context, run *Run) error {
 	run.Started = time.Now()
 	run.State, run.DueAt = Running, run.Started
+	if run.Phase == Reactivating {
+		return w.save(ctx, run, run.record(Event{At: run.Started, Outcome: Changed, Detail: "being given up"}))
+	}
 	detail := fmt.Sprintf("started, window closed: %s, gdap: %t, sandbox: %t", run.Policy.WindowClosed, run.Policy.GDAP, run.Policy.Sandbox)
 	return w.save(ctx, run, run.record(Event{At: run.Started, Outcome: Changed, Detail: detail}))
 }
@@ -159,15 +167,36 @@ func (w *Workflow) begin(ctx context.Context, run *Run) error {
 // checks that every credential is there. An error leaves the run as it is
 // recorded; the next round goes on from there.
 func (w *Workflow) Advance(ctx context.Context, customer customers.TenantID) (*Run, error) {
-	run, err := w.store.Load(ctx, customer)
+	run, err := w.load(ctx, customer)
 	if err != nil {
-		return nil, fmt.Errorf("offboard: %w", err)
+		return nil, err
 	}
 	if run.Finished() {
 		return run, nil
 	}
 	if _, err := w.round(ctx, run, nil, nil); err != nil {
-		return run, w.fail(ctx, run, err)
+		if asked := asksToWait(err); asked > 0 && ctx.Err() == nil {
+			if err = w.postpone(ctx, run, time.Now().Add(asked)); err == nil {
+				return run, nil
+			}
+		}
+		return nil, w.fail(ctx, run, err)
+	}
+	return run, nil
+}
+
+// load returns the customer's newest run.
+func (w *Workflow) load(ctx context.Context, customer customers.TenantID) (*Run, error) {
+	customer, err := customers.ParseTenantID(string(customer))
+	if err != nil {
+		return nil, fmt.Errorf("offboard: %w", err)
+	}
+	run, err := w.store.Load(ctx, customer)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("offboard: %w", err)
+	case run.Version > runVersion:
+		return nil, fmt.Errorf("offboard: the run of customer %s was recorded by a newer version of this library", customer)
 	}
 	return run, nil
 }
@@ -181,29 +210,41 @@ func (w *Workflow) Abandon(ctx context.Context, customer customers.TenantID, act
 	if err := actor.check(); err != nil {
 		return nil, err
 	}
-	run, err := w.store.Load(ctx, customer)
+	run, err := w.load(ctx, customer)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("offboard: %w", err)
-	case run.Finished():
-		return nil, fmt.Errorf("offboard: customer %s: %w", customer, ErrFinished)
-	case run.Phase == Reactivating:
-		return run, w.begin(ctx, run)
-	}
-	if err := w.partner.CheckWrite(ctx, customer, false); err != nil {
 		return nil, err
+	case run.Finished():
+		return nil, fmt.Errorf("offboard: customer %s: %w", run.Customer, ErrFinished)
+	}
+	run.Actor = actor
+	if run.Phase != Reactivating {
+		if err := w.turn(ctx, run); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.begin(ctx, run); err != nil {
+		return nil, err
+	}
+	return run, nil
+}
+
+// turn makes a run one that is being given up, if it still may be.
+func (w *Workflow) turn(ctx context.Context, run *Run) error {
+	if err := w.partner.CheckWrite(ctx, run.Customer, false); err != nil {
+		return err
 	}
 	o, err := w.observe(ctx, run, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	seen(run, o)
+	entries := run.see(o)
 	if err := run.abandonable(run.Policy, o); err != nil {
 		// What was just read counts towards the time that the relationship stands.
-		return nil, errors.Join(fmt.Errorf("offboard: %w", err), w.save(ctx, run))
+		return errors.Join(fmt.Errorf("offboard: %w", err), w.save(ctx, run, entries...))
 	}
-	run.Actor, run.Phase, run.Blockers = actor, Reactivating, nil
-	return run, w.begin(ctx, run)
+	run.Phase, run.Blockers = Reactivating, nil
+	return w.save(ctx, run, entries...)
 }
 
 // Due yields the unfinished runs that are worth a round at now: those that
@@ -216,9 +257,9 @@ func (w *Workflow) Due(ctx context.Context, now time.Time) iter.Seq2[*Run, error
 // Audit yields the audit trail of the customer's newest run.
 func (w *Workflow) Audit(ctx context.Context, customer customers.TenantID) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		run, err := w.store.Load(ctx, customer)
+		run, err := w.load(ctx, customer)
 		if err != nil {
-			yield(Entry{}, fmt.Errorf("offboard: %w", err))
+			yield(Entry{}, err)
 			return
 		}
 		w.store.Audit(ctx, run.ID)(yield)
@@ -246,6 +287,25 @@ func (w *Workflow) fail(ctx context.Context, run *Run, err error) error {
 	}
 	run.State, run.Reason = Failed, err.Error()
 	run.DueAt = time.Now().Add(15 * time.Minute)
+	if errors.Is(err, ErrNotCustomer) {
+		run.DueAt = time.Now().Add(7 * 24 * time.Hour) // it may become one
+	}
 	w.logger.LogAttrs(ctx, slog.LevelError, "offboarding failed", slog.String("customer", string(run.Customer)), slog.String("error", run.Reason))
 	return errors.Join(err, w.save(ctx, run, run.record(Event{At: time.Now(), Outcome: Changed, Detail: "failed: " + run.Reason})))
+}
+
+// asksToWait returns for how long the service asked to be left alone, where
+// that was longer than a call waits by itself. Zero if it did not.
+func asksToWait(err error) time.Duration {
+	e, ok := errors.AsType[*partnercenter.Error](err)
+	if !ok || !errors.Is(err, partnercenter.ErrThrottled) && !errors.Is(err, partnercenter.ErrTransient) || errors.Is(err, errNotRecorded) {
+		return 0
+	}
+	return e.RetryAfter
+}
+
+// postpone records that Partner Center asks to be left alone until then.
+func (w *Workflow) postpone(ctx context.Context, run *Run, until time.Time) error {
+	run.State, run.Reason, run.WaitUntil, run.DueAt = Waiting, "Partner Center asks to be left alone until then", until, until
+	return w.save(ctx, run)
 }
