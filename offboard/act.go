@@ -176,6 +176,7 @@ func (r *Run) intend(in intent, o *observation) *Write {
 	}
 	if !sameChange(write.Change, in.Change) {
 		write.Refusals = 0
+		write.Turns++
 	}
 	write.Effective = write.Effective || write.State == Intended || write.State == Accepted
 	write.Class, write.Code, write.Reason, write.Basis, write.RetryAt = "", "", "", "", time.Time{}

@@ -355,9 +355,9 @@ func (d *decision) afterRemoval() action {
 func (d *decision) want(in intent) {
 	w := d.run.write(in.Step, in.Subject)
 	switch {
-	case w != nil && w.State == Seen && sameChange(w.Change, in.Change) && d.now.Before(d.run.undone(w)):
-		d.waitUntil(d.run.undone(w), fmt.Sprintf("%s %s was undone again and again; it is left alone for a while", w.Step.words(), w.Subject))
-		d.again = earliest(d.again, d.run.undone(w))
+	case w != nil && d.now.Before(d.run.undone(w, in)):
+		d.waitUntil(d.run.undone(w, in), fmt.Sprintf("%s %s was undone again and again; it is left alone for a while", w.Step.words(), w.Subject))
+		d.again = earliest(d.again, d.run.undone(w, in))
 	case w == nil || w.State == Seen || !sameChange(w.Change, in.Change):
 		d.sends = append(d.sends, in)
 	case w.State == Intended:
@@ -375,14 +375,19 @@ func (d *decision) want(in intent) {
 	}
 }
 
-// undone is until when a write that somebody keeps undoing is left alone: not
-// at all the first time, then for a growing while.
-func (r *Run) undone(w *Write) time.Time {
+// undone is until when a change that somebody keeps undoing, in whole or in
+// part, is left alone: not at all at first, then for a growing while.
+func (r *Run) undone(w *Write, in intent) time.Time {
 	times := 0
-	for i := range r.Writes {
-		if o := &r.Writes[i]; o.Step == w.Step && o.State == Seen && strings.EqualFold(o.Subject, w.Subject) && sameChange(o.Change, w.Change) {
-			times++
+	switch same := sameChange(w.Change, in.Change); {
+	case w.State == Seen && same:
+		for i := range r.Writes {
+			if o := &r.Writes[i]; o.Step == w.Step && o.State == Seen && strings.EqualFold(o.Subject, w.Subject) && sameChange(o.Change, w.Change) {
+				times++
+			}
 		}
+	case w.State == Accepted && !same:
+		times = w.Turns - 1
 	}
 	if times < 2 {
 		return time.Time{}

@@ -130,6 +130,7 @@ type Write struct {
 	Repeated  bool                  `json:"repeated,omitempty"`  // once more, with a new id, after it did not show
 	Reference string                `json:"reference,omitempty"` // Graph's id of a termination
 	Effective bool                  `json:"effective,omitempty"` // an earlier attempt took effect, or may have
+	Turns     int                   `json:"turns,omitempty"`     // how often another change took its place before it showed
 
 	// Of a refusal.
 	Class    RefusalClass `json:"class,omitempty"`

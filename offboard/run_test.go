@@ -131,20 +131,26 @@ func TestATermThatGoesOnIsWaitedForAndMended(t *testing.T) {
 func TestWhatBlocksIsNamedAndNothingIsRemoved(t *testing.T) {
 	tests := []struct {
 		name string
-		item partnercentertest.Item
+		item func() partnercentertest.Item
 		want string
 	}{
-		{"reservation", partnercentertest.ReservationItem("order-r"), "reservation"},
-		{"savings plan", partnercentertest.SavingsPlan(subB), "savings plan"},
-		{"unknown kind", partnercentertest.UnknownKind(subB), "not known"},
-		{"pending", partnercentertest.License(subB).Tweak(func(s *partnercentertest.Subscription) { s.Status = "pending" }), "pending"},
-		{"unknown status", partnercentertest.License(subB).Tweak(func(s *partnercentertest.Subscription) { s.Status = "hibernating" }), "hibernating"},
-		{"operation under way", partnercentertest.License(subB).Tweak(func(s *partnercentertest.Subscription) { s.PendingOperation = true }), "900278"},
+		{"reservation", func() partnercentertest.Item { return partnercentertest.ReservationItem("order-r") }, "reservation"},
+		{"savings plan", func() partnercentertest.Item { return partnercentertest.SavingsPlan(subB) }, "savings plan"},
+		{"unknown kind", func() partnercentertest.Item { return partnercentertest.UnknownKind(subB) }, "not known"},
+		{"pending", func() partnercentertest.Item {
+			return partnercentertest.License(subB).Tweak(func(s *partnercentertest.Subscription) { s.Status = "pending" })
+		}, "pending"},
+		{"unknown status", func() partnercentertest.Item {
+			return partnercentertest.License(subB).Tweak(func(s *partnercentertest.Subscription) { s.Status = "hibernating" })
+		}, "hibernating"},
+		{"operation under way", func() partnercentertest.Item {
+			return partnercentertest.License(subB).Tweak(func(s *partnercentertest.Subscription) { s.PendingOperation = true })
+		}, "900278"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBench(t, partnercentertest.New(customer(partnercentertest.License(subA), tt.item)))
+				b := newBench(t, partnercentertest.New(customer(partnercentertest.License(subA), tt.item())))
 				report := b.run(offboard.Options{})
 				b.want(report, offboard.Blocked, offboard.Cancelling)
 				if !strings.Contains(strings.Join(report.Blockers, "\n"), tt.want) {
