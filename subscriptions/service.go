@@ -83,8 +83,8 @@ func (s *Service) update(ctx context.Context, customer customers.TenantID, sub *
 // Cancel cancels a subscription inside its cancellation window. It cannot be
 // undone. Like the calls below, it returns the subscription as it is after the
 // change. Where Partner Center takes its time, it looks until a read shows the
-// change or the context ends; [partnercenter.OutcomeUnknown] then says so of
-// the error.
+// change or the context ends: of the error at such an end,
+// [partnercenter.OutcomeUnknown] is true.
 //
 // Source: PATCH status deleted,
 // https://learn.microsoft.com/partner-center/developer/cancel-an-azure-marketplace-subscription

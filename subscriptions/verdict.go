@@ -173,7 +173,9 @@ func (p Purchase) Kind() Kind {
 	return entitlementKind(p.Entitlement)
 }
 
-// Status is the state of the purchase as the service spells it.
+// Status is the state of the purchase as the service spells it: that of its
+// subscription, else of its order, else of the parts of the entitlement, in
+// lower case.
 func (p Purchase) Status() string {
 	switch {
 	case p.Subscription != nil:
