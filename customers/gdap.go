@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/cspkit/cspkit/internal/guid"
@@ -29,6 +30,11 @@ const (
 	GDAPTerminating          GDAPStatus = "terminating"
 	GDAPTerminationRequested GDAPStatus = "terminationRequested"
 )
+
+// Is reports whether s is one of the others, in any letter case.
+func (s GDAPStatus) Is(others ...GDAPStatus) bool {
+	return slices.ContainsFunc(others, func(o GDAPStatus) bool { return strings.EqualFold(string(s), string(o)) })
+}
 
 // GDAPRelationship gives a partner granular delegated admin privileges in a
 // customer's tenant. It does not end with the reseller relationship.

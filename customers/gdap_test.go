@@ -19,8 +19,7 @@ func TestGDAPRelationships(t *testing.T) {
 		reply{Status: 200, Body: `{"value":[
 			{"id":"one","displayName":"Support","status":"active","customer":{"tenantId":"B44BB1FB-C595-45B0-9E09-D657365580BF","displayName":"Fabrikam"},"endDateTime":"2027-01-02T03:04:05Z"},
 			{"id":"foreign","status":"active","customer":{"tenantId":"` + string(contoso) + `"}},
-			{"id":"unsigned","status":"approvalPending","customer":null},
-			null],"@odata.nextLink":` + jsonOf(t, next) + `}`},
+			{"id":"unsigned","status":"approvalPending","customer":null}],"@odata.nextLink":` + jsonOf(t, next) + `}`},
 		reply{Status: 200, Body: `{"value":[{"id":"two","status":"somethingNew","customer":{"tenantId":"` + string(fabrikam) + `"},"endDateTime":null}]}`})
 	var got []string
 	for g, err := range s.GDAPRelationships(t.Context(), fabrikam) {

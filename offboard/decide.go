@@ -315,9 +315,9 @@ func (d *decision) endGDAP() {
 			d.block(fmt.Sprintf("GDAP relationship %s: Graph gave up terminating it: terminate it in Partner Center", g.ID), time.Time{})
 		case d.o.GDAPFailed[g.ID]:
 			d.sends = append(d.sends, intent{Step: TerminateGDAP, Subject: g.ID})
-		case g.Status == customers.GDAPActive, g.Status == customers.GDAPExpiring:
+		case g.Status.Is(customers.GDAPActive, customers.GDAPExpiring):
 			d.want(intent{Step: TerminateGDAP, Subject: g.ID})
-		case g.Status == customers.GDAPTerminating, g.Status == customers.GDAPTerminationRequested, g.Status == customers.GDAPActivating:
+		case g.Status.Is(customers.GDAPTerminating, customers.GDAPTerminationRequested, customers.GDAPActivating):
 			d.looks = append(d.looks, look{d.now, d.now.Add(d.p.settle()), "GDAP relationship " + g.ID + " is " + string(g.Status)})
 		default:
 			d.block(fmt.Sprintf("GDAP relationship %s: its status %.40q is not known", g.ID, g.Status), time.Time{})

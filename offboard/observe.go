@@ -259,11 +259,7 @@ func (o *observation) otherRelationship() string {
 }
 
 func gdapEnded(s customers.GDAPStatus) bool {
-	switch s {
-	case customers.GDAPTerminated, customers.GDAPExpired, customers.GDAPCreated, customers.GDAPApprovalPending, customers.GDAPApproved:
-		return true
-	}
-	return false
+	return s.Is(customers.GDAPTerminated, customers.GDAPExpired, customers.GDAPCreated, customers.GDAPApprovalPending, customers.GDAPApproved)
 }
 
 // azureEnded reports whether an Azure subscription does not run any more.

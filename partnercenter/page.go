@@ -39,7 +39,11 @@ func All[T any](ctx context.Context, c *Client, first Request) iter.Seq2[T, erro
 			members, _ := rawjson.Members(resp.Body)
 			for raw := range rawjson.Elements(listOf(resp.Body, members)) {
 				item := zero
-				if err := json.Unmarshal(raw, &item); err != nil {
+				err := json.Unmarshal(raw, &item)
+				if string(raw) == "null" {
+					err = errors.New("an item of the list is null")
+				}
+				if err != nil {
 					yield(zero, c.unreadable(r, resp, err))
 					return
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"runtime"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -287,3 +289,32 @@ func BenchmarkAll(b *testing.B) {
 		}
 	}
 }
+
+func TestANullItemIsAnErrorNotAnItem(t *testing.T) {
+	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"items":[{"id":"1"},null]}`)), Request: r}, nil
+	})
+	client, err := partnercenter.New(auth.Credentials{App: auth.Static("token")}, partnercenter.WithTransport(transport))
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := 0
+	for item, err := range partnercenter.All[*struct{ ID string }](t.Context(), client, partnercenter.Request{Operation: "listing", Path: "/customers"}) {
+		if err != nil {
+			if !errors.Is(err, partnercenter.ErrUnexpectedAnswer) {
+				t.Errorf("All = %v, want ErrUnexpectedAnswer", err)
+			}
+			break
+		}
+		if items++; item == nil {
+			t.Fatal("All yields nil without an error")
+		}
+	}
+	if items != 1 {
+		t.Errorf("All yields %d items before the error, want 1", items)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
