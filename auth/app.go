@@ -30,7 +30,9 @@ func NewApp(cfg AppConfig) (TokenSource, error) {
 	}
 	e := newEndpoint(cloud.tokenURL(cfg.Tenant), cfg.ClientID, cfg.ClientSecret, cfg.HTTPClient)
 	scope := defaultScope(cloud.Resource)
-	return &cached{fetch: func(ctx context.Context) (*oauth2.Token, error) {
+	secrets := new(secretsInPlay)
+	secrets.add(cfg.ClientSecret.Reveal())
+	return &cached{secrets: secrets, fetch: func(ctx context.Context) (*oauth2.Token, error) {
 		return e.fetch(ctx, scope, nil)
 	}}, nil
 }

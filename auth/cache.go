@@ -22,8 +22,9 @@ const (
 // cached keeps one token and renews it by fetch. However many callers wait,
 // one fetch serves them all.
 type cached struct {
-	fetch  func(context.Context) (*oauth2.Token, error)
-	flight singleflight.Group
+	fetch   func(context.Context) (*oauth2.Token, error)
+	secrets *secretsInPlay
+	flight  singleflight.Group
 
 	mu      sync.Mutex
 	token   *oauth2.Token // replaced, never changed

@@ -29,6 +29,7 @@ type User struct {
 	store    TokenStore
 	key      string
 	seed     sealed
+	secrets  *secretsInPlay
 	turn     chan struct{} // holds one while a refresh token is being redeemed
 	unsaved  sealed        // guarded by turn: a new refresh token that the store did not take
 
@@ -60,8 +61,11 @@ func NewUser(cfg UserConfig) (*User, error) {
 		store:    cfg.Store,
 		key:      TokenKey(cfg.Tenant, cfg.ClientID, cfg.RefreshToken),
 		seed:     seal(cfg.RefreshToken.Reveal()),
+		secrets:  new(secretsInPlay),
 		turn:     make(chan struct{}, 1),
 	}
+	u.secrets.add(cfg.ClientSecret.Reveal())
+	u.secrets.add(cfg.RefreshToken.Reveal())
 	if u.store == nil {
 		u.store = new(MemoryTokenStore)
 	}
@@ -80,7 +84,7 @@ func (u *User) Graph() TokenSource { return u.graph }
 func (*User) Format(s fmt.State, _ rune) { redact(s) }
 
 func (u *User) source(resource string) *cached {
-	return &cached{fetch: func(ctx context.Context) (*oauth2.Token, error) {
+	return &cached{secrets: u.secrets, fetch: func(ctx context.Context) (*oauth2.Token, error) {
 		if resource == "" {
 			return nil, errors.New("auth: Cloud.Graph is empty: set the URL of Microsoft Graph, or start from auth.Public()")
 		}
@@ -101,6 +105,7 @@ func (u *User) redeem(ctx context.Context, scope string) (*oauth2.Token, error) 
 	if err != nil {
 		return nil, err
 	}
+	u.secrets.add(refresh)
 	token, err := u.endpoint.fetch(ctx, scope, url.Values{
 		"grant_type":    {"refresh_token"},
 		"refresh_token": {refresh},
@@ -110,6 +115,7 @@ func (u *User) redeem(ctx context.Context, scope string) (*oauth2.Token, error) 
 	}
 	// oauth2 fills in the old refresh token where the answer has no new one.
 	if token.RefreshToken != refresh {
+		u.secrets.add(token.RefreshToken)
 		u.unsaved = seal(token.RefreshToken)
 		if err := u.save(ctx); err != nil {
 			return nil, err

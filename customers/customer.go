@@ -109,15 +109,23 @@ func (s *Service) All(ctx context.Context, opts ListOptions) iter.Seq2[*Customer
 // https://learn.microsoft.com/partner-center/developer/get-a-customer-by-id
 func (s *Service) Get(ctx context.Context, id TenantID) (*Customer, error) {
 	r := request("getting customer "+string(id), http.MethodGet, id)
-	c := new(Customer)
-	if err := s.pc.Do(ctx, r, c); err != nil {
+	var c whole
+	if err := s.pc.Do(ctx, r, &c); err != nil {
 		return nil, err
 	}
-	if c.Relationship == "" {
-		// Without it, nobody can say whether a removal has been done.
-		return nil, fmt.Errorf("%s: %w: it has no relationshipToPartner", r.Operation, partnercenter.ErrUnexpectedAnswer)
+	return &c.Customer, nil
+}
+
+// whole is a customer that was asked for by id.
+type whole struct{ Customer }
+
+// Validate makes an answer without a relationship unreadable: nobody could say
+// whether a removal has been done.
+func (w *whole) Validate() error {
+	if w.Relationship == "" {
+		return errors.New("it has no relationshipToPartner")
 	}
-	return c, nil
+	return nil
 }
 
 // Delete removes the customer of an integration sandbox, with everything in

@@ -114,7 +114,7 @@ func (r *Run) restore(s *subscriptions.Subscription) (subscriptions.Change, bool
 // touched reports whether the run did, or may have done, a step on a subject.
 func (r *Run) touched(step Step, subject string) bool {
 	return slices.ContainsFunc(r.Writes, func(w Write) bool {
-		return w.Step == step && strings.EqualFold(w.Subject, subject) && (w.State != Refused || w.Effective)
+		return w.Step == step && sameSubject(w.Subject, subject) && (w.State != Refused || w.Effective)
 	})
 }
 

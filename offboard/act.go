@@ -98,12 +98,12 @@ func (w *Workflow) sendAll(ctx context.Context, run *Run, o *observation, a actS
 	if err := w.partner.CheckWrite(ctx, run.Customer, gdap); err != nil {
 		return nil, err
 	}
-	basis, next := o.basis(), o
+	next := o
 	for _, in := range a.Writes {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		refused, err := w.send(ctx, run, o, in, basis)
+		refused, err := w.send(ctx, run, o, in)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +115,7 @@ func (w *Workflow) sendAll(ctx context.Context, run *Run, o *observation, a actS
 }
 
 // send records one write, sends it, and records what became of it.
-func (w *Workflow) send(ctx context.Context, run *Run, o *observation, in intent, basis string) (refused bool, err error) {
+func (w *Workflow) send(ctx context.Context, run *Run, o *observation, in intent) (refused bool, err error) {
 	write := run.intend(in, o)
 	intended := run.record(Event{At: write.Sent, Step: write.Step, Subject: write.Subject, Outcome: Recorded, RequestID: write.RequestID})
 	if err := w.save(ctx, run, intended); err != nil {
@@ -135,7 +135,7 @@ func (w *Workflow) send(ctx context.Context, run *Run, o *observation, in intent
 			outcome = FailedBy // it was not carried out; the same id serves again
 		}
 	default:
-		write.refuse(in.Step, err, basis)
+		write.refuse(in.Step, err, o.basis(in.Step, in.Subject))
 		outcome, refused = RefusedBy, true
 		if write.Class == refusedAccess {
 			outcome = FailedBy

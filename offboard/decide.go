@@ -159,7 +159,7 @@ func (d *decision) due(until time.Time) time.Time {
 		next = earliest(next, before)
 	}
 	if until.After(d.now) {
-		next = earliest(next, until.Add(time.Minute))
+		next = earliest(next, until.Add(time.Second))
 	}
 	return next
 }
@@ -194,10 +194,11 @@ func (d *decision) endPurchases() {
 				d.billing(item)
 			}
 		default:
-			d.block(fmt.Sprintf("%s (%s): %s", item.Name(), id, item.Reason), item.Until)
+			until := item.Until
 			if item.Passing {
-				d.again = d.now.Add(time.Hour)
+				until = d.now.Add(time.Hour) // worth another look then
 			}
+			d.block(fmt.Sprintf("%s (%s): %s", item.Name(), id, item.Reason), until)
 		}
 	}
 }
@@ -382,7 +383,7 @@ func (r *Run) undone(w *Write, in intent) time.Time {
 	switch same := sameChange(w.Change, in.Change); {
 	case w.State == Seen && same:
 		for i := range r.Writes {
-			if o := &r.Writes[i]; o.Step == w.Step && o.State == Seen && strings.EqualFold(o.Subject, w.Subject) && sameChange(o.Change, w.Change) {
+			if o := &r.Writes[i]; o.Step == w.Step && o.State == Seen && sameSubject(o.Subject, w.Subject) && sameChange(o.Change, w.Change) {
 				times++
 			}
 		}
@@ -407,7 +408,12 @@ func (d *decision) refused(w *Write, in intent) {
 		for _, s := range d.billed {
 			d.block(s, d.suspended)
 		}
-		d.block("Partner Center refused to remove the relationship: "+w.Reason, earliest(d.suspended, w.RetryAt))
+		until := w.RetryAt
+		if !d.suspended.IsZero() {
+			until = d.suspended // until then it is likely to be refused again; tried it is all the same
+			d.again = earliest(d.again, w.RetryAt)
+		}
+		d.block("Partner Center refused to remove the relationship: "+w.Reason, until)
 	default:
 		d.block(fmt.Sprintf("%s %s was refused: %s", w.Step.words(), w.Subject, w.Reason), w.RetryAt)
 	}
@@ -416,7 +422,7 @@ func (d *decision) refused(w *Write, in intent) {
 // retries reports whether a refused write may be tried although its pause is
 // not over: something changed, or somebody started the run anew.
 func (d *decision) retries(w *Write) bool {
-	return d.run.Started.After(w.Sent) || w.Basis != d.o.basis()
+	return d.run.Started.After(w.Sent) || w.Basis != d.o.basis(w.Step, w.Subject)
 }
 
 func (d *decision) block(reason string, until time.Time) {

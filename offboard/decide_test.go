@@ -232,7 +232,7 @@ func TestARefusedWriteIsNotRepeatedWhileNothingChanges(t *testing.T) {
 	refused := func(class RefusalClass, age, pause time.Duration) *Run {
 		return &Run{Customer: contoso, Writes: []Write{{
 			Step: CancelSubscription, Subject: "a", Change: &subscriptions.Change{Status: subscriptions.Deleted}, State: Refused,
-			Class: class, Refusals: 1, Sent: now0.Add(-age), RetryAt: now0.Add(-age + pause), Basis: o.basis(), Reason: "900278", Term: sub.TermOver(),
+			Class: class, Refusals: 1, Sent: now0.Add(-age), RetryAt: now0.Add(-age + pause), Basis: o.basis(CancelSubscription, "a"), Reason: "900278", Term: sub.TermOver(),
 		}}}
 	}
 	sends := func(run *Run, o *observation) bool { _, ok := decide(run, o, Policy{}, now0).(actSend); return ok }
@@ -249,7 +249,14 @@ func TestARefusedWriteIsNotRepeatedWhileNothingChanges(t *testing.T) {
 		t.Error("a new start does not try again")
 	}
 	changed := *o
-	changed.Subscriptions = append(changed.Subscriptions[:1:1], item{subscriptions.LegacyLicense, subscriptions.Deleted, closed}.subscription(t, "b"))
+	renewed := item{subscriptions.NewCommerceLicense, subscriptions.Active, open}.resource("a", now0)
+	renewed["autoRenewEnabled"] = false
+	changed.Subscriptions = []*subscriptions.Subscription{parse(t, renewed)}
+	other := *o
+	other.Subscriptions = append(o.Subscriptions[:1:1], item{subscriptions.LegacyLicense, subscriptions.Deleted, closed}.subscription(t, "2"))
+	if run := refused(refusedPending, time.Minute, time.Hour); sends(run, &other) {
+		t.Error("a change of something else tries again")
+	}
 	if run := refused(refusedPending, time.Minute, time.Hour); !sends(run, &changed) {
 		t.Error("a change does not try again")
 	}
@@ -271,7 +278,7 @@ func TestAWaitingRunIsDueWeeklyADayBeforeAndRightAfter(t *testing.T) {
 	tests := []struct{ until, want time.Duration }{
 		{30 * 24 * time.Hour, 7 * 24 * time.Hour},
 		{5 * 24 * time.Hour, 4 * 24 * time.Hour},
-		{12 * time.Hour, 12*time.Hour + time.Minute},
+		{12 * time.Hour, 12*time.Hour + time.Second},
 	}
 	for _, tt := range tests {
 		if got := d.due(now0.Add(tt.until)).Sub(now0); got != tt.want {

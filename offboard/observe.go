@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/printable"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/subscriptions"
 )
@@ -113,7 +114,7 @@ func (w *Workflow) observeCustomer(ctx context.Context, run *Run, o *observation
 	c, err := w.partner.Customer(ctx, run.Customer)
 	switch {
 	case err == nil:
-		o.Company, o.Relationship = c.CompanyProfile.CompanyName, c.Relationship
+		o.Company, o.Relationship = printable.Line(c.CompanyProfile.CompanyName), c.Relationship
 		switch {
 		case c.Relationship.Is(customers.Reseller):
 			o.Standing = Stands
@@ -217,31 +218,36 @@ func (w *Workflow) observeGDAP(ctx context.Context, run *Run, o *observation) (e
 	return nil
 }
 
-// basis is a fingerprint of what was observed, without times: a refusal that
-// only a change can lift is not repeated while it stays the same.
-func (o *observation) basis() string {
-	var b strings.Builder
-	fmt.Fprintln(&b, o.Standing, o.Relationship)
+// basis is a fingerprint of what a write stands on, without times: a refusal
+// that only a change can lift is not repeated while it stays the same. The
+// removal stands on everything, another write on what names its subject.
+func (o *observation) basis(step Step, subject string) string {
+	var lines []string
+	note := func(parts ...any) {
+		names := func(part any) bool { return strings.EqualFold(fmt.Sprint(part), subject) }
+		if step == RemoveRelationship || step == DeleteCustomer || slices.ContainsFunc(parts, names) {
+			lines = append(lines, strings.ToLower(fmt.Sprintln(parts...)))
+		}
+	}
 	for _, s := range o.Subscriptions {
-		fmt.Fprintln(&b, strings.ToLower(string(s.ID)), strings.ToLower(string(s.Status)), s.AutoRenew, s.CancelScheduled(), s.CommitmentEnd())
+		note(s.ID, s.ParentID, s.Status, s.AutoRenew, s.CancelScheduled(), s.CommitmentEnd(), s.OrderID)
 	}
 	for _, order := range o.Orders {
-		fmt.Fprintln(&b, order.ID, strings.ToLower(order.Status), len(order.LinesOf("")))
+		note(order.ID, order.Status, len(order.LinesOf("")))
 	}
 	for _, e := range o.Entitlements {
-		fmt.Fprintln(&b, e.OrderID, e.ProductID, e.Statuses, e.ExpiryDate)
+		note(e.OrderID, e.ProductID, e.Statuses, e.ExpiryDate)
 	}
-	for plan := range o.Azure {
-		for _, e := range o.Azure[plan] {
-			fmt.Fprintln(&b, e.ID, strings.ToLower(string(e.Status)))
+	for plan, entitlements := range o.Azure {
+		for _, e := range entitlements {
+			note(plan, e.ID, e.Status)
 		}
 	}
 	for _, g := range o.GDAP {
-		fmt.Fprintln(&b, g.ID, g.Status)
+		note(g.ID, g.Status)
 	}
-	lines := strings.Split(b.String(), "\n")
 	slices.Sort(lines)
-	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	sum := sha256.Sum256([]byte(strings.Join(lines, "")))
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -72,10 +72,10 @@ func follow(t *testing.T, w *world, p Policy) {
 		if err != nil || run.Finished() {
 			break
 		}
-		if run.State != Blocked {
-			blocked = 0
-		} else if blocked++; blocked > 5 {
-			break
+		if run.State == Blocked {
+			if blocked++; blocked > 8 {
+				break
+			}
 		}
 		if d := time.Until(run.DueAt); d > 0 {
 			time.Sleep(d)

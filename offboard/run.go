@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/guid"
 	"github.com/cspkit/cspkit/subscriptions"
 )
 
@@ -192,11 +193,16 @@ func (r *Run) Finished() bool { return r.Phase == PhaseDone || r.Phase == Abando
 // write returns the newest write of a step on a subject, or nil.
 func (r *Run) write(step Step, subject string) *Write {
 	for i := len(r.Writes) - 1; i >= 0; i-- {
-		if w := &r.Writes[i]; w.Step == step && strings.EqualFold(w.Subject, subject) {
+		if w := &r.Writes[i]; w.Step == step && sameSubject(w.Subject, subject) {
 			return w
 		}
 	}
 	return nil
+}
+
+// sameSubject compares ids: GUIDs come in any letter case, other ids do not.
+func sameSubject(a, b string) bool {
+	return a == b || guid.Valid(a) && strings.EqualFold(a, b)
 }
 
 // removal returns the newest removal that may have taken effect, or nil.

@@ -102,6 +102,11 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 	}
 	if err == nil {
 		err = r.workflow.begin(ctx, run)
+	} else if asked := asksToWait(err); asked > 0 && ctx.Err() == nil {
+		// Nothing was recorded or sent yet, so there is nothing to resume.
+		out := report(ctx, run, nil)
+		out.State, out.Reason, out.WaitUntil = Waiting, "Partner Center asks to be left alone until then", time.Now().Add(asked)
+		return out, nil
 	}
 	if err != nil {
 		return report(ctx, run, err), err

@@ -112,6 +112,8 @@ func (c *Client) Send(ctx context.Context, r Request) (*Response, error) {
 // Do sends a request and decodes its answer into out. An answer without a
 // body leaves out as it was; but a GET answered 200 must have one, of JSON:
 // anything else is asked for again, and matches [ErrUnexpectedAnswer] in the end.
+// If out has a method Validate() error, it says whether what was decoded is a
+// whole answer.
 func (c *Client) Do(ctx context.Context, r Request, out any) error {
 	var check func(status int, body []byte) error
 	if out != nil && (r.Method == "" || r.Method == http.MethodGet) {
@@ -123,6 +125,11 @@ func (c *Client) Do(ctx context.Context, r Request, out any) error {
 	}
 	if err := json.Unmarshal(resp.Body, out); err != nil {
 		return c.unreadable(r, resp, err)
+	}
+	if v, ok := out.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			return c.unreadable(r, resp, err)
+		}
 	}
 	return nil
 }

@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/internal/printable"
 	"github.com/cspkit/cspkit/internal/rawjson"
 )
 
@@ -142,13 +142,7 @@ func line(s string, n int, hide ...string) string {
 			s = strings.ReplaceAll(s, secret, "REDACTED")
 		}
 	}
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError {
-			return ' '
-		}
-		return r
-	}, s)
-	s = secrets.ReplaceAllString(strings.Join(strings.Fields(s), " "), "REDACTED")
+	s = secrets.ReplaceAllString(printable.Line(s), "REDACTED")
 	s = queries.ReplaceAllString(s, "$1")
 	if len(s) > n {
 		for n > 0 && !utf8.RuneStart(s[n]) {

@@ -74,7 +74,7 @@ func (e *Entitlement) open(now time.Time) bool {
 
 // is reports whether the entitlement came from the order.
 func (e *Entitlement) is(id OrderID) bool {
-	return id != "" && (strings.EqualFold(string(e.OrderID), string(id)) || strings.EqualFold(string(e.AlternateOrder), string(id)))
+	return id != "" && (e.OrderID == id || strings.EqualFold(string(e.AlternateOrder), string(id)))
 }
 
 // Entitlements returns everything that a customer is entitled to, with the

@@ -67,7 +67,7 @@ func (l *LineItem) UnmarshalJSON(data []byte) error {
 
 // Is reports whether id is one of the order's two ids.
 func (o *Order) Is(id OrderID) bool {
-	return id != "" && (strings.EqualFold(string(o.ID), string(id)) || strings.EqualFold(o.AlternateID, string(id)))
+	return id != "" && (o.ID == id || strings.EqualFold(o.AlternateID, string(id))) // ID is base64url: letter case counts
 }
 
 // state is the order's status in one spelling. UNCONFIRMED by Microsoft's
@@ -110,13 +110,25 @@ func (o *Order) LinesOf(id ID) []LineItem {
 // Source: GET /v1/customers/{id}/orders/{id},
 // https://learn.microsoft.com/partner-center/developer/get-an-order-by-id
 func (s *Service) Order(ctx context.Context, customer customers.TenantID, id OrderID) (*Order, error) {
-	o := new(Order)
+	var o whole
 	r := request("getting order "+string(id), http.MethodGet, customer, "orders", string(id))
 	r.Resource = partnercenter.Orders
-	if err := s.pc.Do(ctx, r, o); err != nil {
+	if err := s.pc.Do(ctx, r, &o); err != nil {
 		return nil, err
 	}
-	return o, nil
+	return &o.Order, nil
+}
+
+// whole is an order that was asked for by id.
+type whole struct{ Order }
+
+// Validate makes an answer without lines unreadable: it would look like an
+// order of which everything was cancelled.
+func (w *whole) Validate() error {
+	if w.LineItems == nil {
+		return errors.New("it has no lineItems")
+	}
+	return nil
 }
 
 // CancelOrder cancels lines of an order that was read just before. It cannot

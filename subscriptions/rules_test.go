@@ -56,7 +56,7 @@ func TestVerdict(t *testing.T) {
 		{"expired", nce + `"status":"expired",` + closed + year, "", subscriptions.Nothing, subscriptions.NoRefund, "2027-01-13 23:59", "", "already expired"},
 		{"a status of tomorrow", nce + `"status":"hibernating",` + open + year, "", subscriptions.Blocked, subscriptions.NoRefund, "2027-01-13 23:59", "", `"hibernating"`},
 
-		{"trial", nce + active + open + year + full + `"isTrial":true,`, "", subscriptions.Cancel, subscriptions.NoRefund, "2027-01-13 23:59", "", ""},
+		{"trial", nce + active + open + year + full + `"isTrial":true,`, "", subscriptions.Cancel, subscriptions.FullRefund, "2027-01-13 23:59", "", ""},
 		{"trial without a date", nce + active + year + `"isTrial":true,`, "", subscriptions.Cancel, subscriptions.NoRefund, "2027-01-13 23:59", "", "open until 2027-01-13 23:59 UTC"},
 		{"trial that only expires", nce + active + closed + year + `"isTrial":true,`, "", subscriptions.CancelAtTermEnd, subscriptions.NoRefund, "2027-01-13 23:59", "2027-01-13 23:59", "expires on 2027-01-13"},
 

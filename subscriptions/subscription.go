@@ -2,6 +2,7 @@ package subscriptions
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cspkit/cspkit/internal/printable"
 	"github.com/cspkit/cspkit/internal/rawjson"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -164,15 +166,9 @@ func (s *Subscription) MarshalJSON() ([]byte, error) {
 	return bytes.Clone(s.raw), nil
 }
 
-// Name is what a person knows the subscription by.
+// Name is what a person knows the subscription by, on one line.
 func (s *Subscription) Name() string {
-	if s.FriendlyName != "" {
-		return s.FriendlyName
-	}
-	if s.OfferName != "" {
-		return s.OfferName
-	}
-	return s.OfferID
+	return printable.Line(cmp.Or(s.FriendlyName, s.OfferName, s.OfferID))
 }
 
 // CommitmentEnd is the last moment of the commitment as the service states

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cspkit/cspkit/internal/printable"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -158,7 +159,7 @@ func (p Purchase) Name() string {
 	if p.Order != nil {
 		for _, l := range p.Order.LineItems {
 			if l.FriendlyName != "" && l.SubscriptionID == "" {
-				return l.FriendlyName
+				return printable.Line(l.FriendlyName)
 			}
 		}
 	}
@@ -288,13 +289,13 @@ func (p Purchase) window(kind Kind, now time.Time) (time.Time, bool) {
 // refund says what a cancellation at this moment gives back: what the refund
 // options say, else a share for the rest of the term.
 func (s *Subscription) refund(now time.Time) Refund {
-	if s.IsTrial {
-		return NoRefund
-	}
 	for _, o := range s.RefundOptions {
 		if strings.EqualFold(o.Type, "Full") && (o.Expires.IsZero() || now.Before(o.Expires.Time)) {
 			return FullRefund
 		}
+	}
+	if s.IsTrial { // usually free
+		return NoRefund
 	}
 	return PartialRefund
 }
@@ -336,6 +337,8 @@ func (p Purchase) perpetual(now time.Time) Verdict {
 		return v.with(Blocked, "its order is pending; Microsoft or the partner has to finish it")
 	case !p.Order.Completed():
 		return v.with(Blocked, fmt.Sprintf("the status %.40q of its order is not known: look at it in Partner Center", p.Order.Status))
+	case len(p.Order.LineItems) == 0:
+		return v.with(Blocked, "its order shows no lines: look at it in Partner Center")
 	case len(v.Lines) == 0:
 		return v.with(Nothing, "what its order held is cancelled")
 	case !p.Order.CreationDate.IsZero() && now.Before(until):

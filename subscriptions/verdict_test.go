@@ -137,7 +137,7 @@ func TestVerdictInEveryCase(t *testing.T) {
 			{cancels || held || !open || !active && !suspended, "what is in its window is cancelled, suspended or not"},
 			{v.Action != subscriptions.Nothing || ended || suspended, "an active subscription that is billed needs something"},
 			{v.Refund == subscriptions.NoRefund || cancels, "a refund needs a cancellation"},
-			{!cancels || s.IsTrial == (v.Refund == subscriptions.NoRefund), "a cancellation gives a refund, except of a trial"},
+			{!cancels || s.IsTrial || v.Refund != subscriptions.NoRefund, "a cancellation gives a refund, a trial where its options say so"},
 			{v.Action != subscriptions.CancelAtTermEnd || !v.Until.IsZero() && v.Until.Equal(s.TermOver()) && active && !endless, "the end of the term is known"},
 			{v.BillingUntil == s.CommitmentEnd(), "the commitment is as the service states it"},
 			{(v.Action == subscriptions.CancelOrder) == (len(v.Lines) > 0), "lines are there when an order is cancelled"},
