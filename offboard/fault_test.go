@@ -289,7 +289,7 @@ func TestNoSecretShows(t *testing.T) {
 			note(client)
 			note(b.creds)
 		}
-		echo := "token Bearer " + partnercentertest.ClientSecret // never sent by a call; the echo of a token is below
+		echo := "no role for " + partnercentertest.RefreshToken + " with " + partnercentertest.ClientSecret
 		fake.Inject(partnercentertest.Fault{Path: "/oauth2/", Status: 400, Body: `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret ` + partnercentertest.ClientSecret + `","error_codes":[7000215]}`})
 		run()
 		fake.Inject(partnercentertest.Fault{Method: http.MethodPatch, Status: 403, Code: "900308", Description: echo})

@@ -241,3 +241,53 @@ func TestPlainErrorsOfAnotherPartnerAreUnderstood(t *testing.T) {
 		})
 	}
 }
+
+func TestARefusalIsNotRepeatedBecauseSomethingElseChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		items := []partnercentertest.Item{partnercentertest.License(subA).Tweak(func(s *partnercentertest.Subscription) { s.PendingOperation = true })}
+		for i := range 5 {
+			items = append(items, partnercentertest.Legacy(fmt.Sprintf("bbbbbbbb-0000-4000-8000-%012d", i)))
+		}
+		fake := partnercentertest.New(customer(items...))
+		fake.Delays.Subscription = 30 * time.Second
+		b := newBench(t, fake)
+		b.want(b.run(offboard.Options{}), offboard.Blocked, offboard.Cancelling)
+		if n := len(b.writes()); n != 6 {
+			t.Errorf("%d writes, want one for each subscription", n)
+		}
+	})
+}
+
+func TestALongThrottleBeforeThePlanIsAWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := partnercentertest.New(customer())
+		b := newBench(t, fake)
+		fake.Inject(partnercentertest.Fault{Method: http.MethodGet, Path: "/v1/customers", Status: 429, RetryAfter: "3600"})
+		report := b.run(offboard.Options{})
+		b.want(report, offboard.Waiting, offboard.Planned)
+		if got := time.Until(report.WaitUntil); got != time.Hour {
+			t.Errorf("WaitUntil is in %s, want 1h", got)
+		}
+	})
+}
+
+func TestATermThatEndsWithinTheWaitIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, partnercentertest.New(customer(partnercentertest.LicenseClosed(subA).NoRenewal().EndsAt(time.Now().Add(10*time.Second)))))
+		b.want(b.run(offboard.Options{Wait: 30 * time.Second}), offboard.Done, offboard.PhaseDone)
+	})
+}
+
+func TestAnOrderWithoutLinesIsNotTakenForACancelledOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := partnercentertest.New(customer(partnercentertest.Perpetual("order-p")))
+		for _, body := range []string{`{"id":"order-p","status":"completed"}`, `{"id":"order-p","status":"completed","lineItems":[]}`} {
+			b := newBench(t, fake)
+			fake.Inject(partnercentertest.Fault{Path: "/orders/order-p", Status: 200, Body: body})
+			report, err := offboard.NewRunner(b.workflow, offboard.Options{}).Run(t.Context(), contoso)
+			if report.State == offboard.Done || len(b.writes()) != 0 {
+				t.Errorf("%s: the run is %s (%v), %d writes; want none", body, report.State, err, len(b.writes()))
+			}
+		}
+	})
+}
