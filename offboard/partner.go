@@ -2,6 +2,7 @@ package offboard
 
 import (
 	"context"
+	"slices"
 
 	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/partnercenter"
@@ -95,7 +96,9 @@ func (p *partner) Subscriptions(ctx context.Context, customer customers.TenantID
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, s)
+		if !slices.ContainsFunc(all, func(have *subscriptions.Subscription) bool { return have.ID.Is(s.ID) }) {
+			all = append(all, s) // once, in whatever letter case it is listed
+		}
 	}
 	return all, nil
 }

@@ -238,6 +238,9 @@ func (p Purchase) commitment(v Verdict, now time.Time) Verdict {
 		v.Passing = true
 		return v.with(Blocked, "its order is pending; Microsoft or the partner has to finish it")
 	}
+	if open && v.Kind == SoftwareSubscription && p.Order != nil && !p.Order.Completed() && !p.Order.Cancelled() {
+		return v.with(Blocked, fmt.Sprintf("the status %.40q of its order is not known: look at it in Partner Center", p.Order.Status))
+	}
 	if open {
 		v.Refund = s.refund(now)
 		if v.Kind == SoftwareSubscription && p.Order != nil {
