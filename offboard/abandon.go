@@ -43,9 +43,9 @@ func (d *decision) giveUp() action {
 		w := &d.run.Writes[i]
 		switch w.Step {
 		case SuspendSubscription, EndAtTerm, CancelAzure:
-			if until := w.Sent.Add(d.p.settle()); (w.State == Intended || w.State == Accepted) && d.now.Before(until) {
+			if (w.State == Intended || w.State == Accepted) && d.settling(w) {
 				// It may yet take effect: undoing it now would be undone by it.
-				d.looks = append(d.looks, look{d.now, until, fmt.Sprintf("%s %s is under way", w.Step.words(), w.Subject)})
+				d.lookFor(w)
 			}
 		}
 	}

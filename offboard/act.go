@@ -198,7 +198,7 @@ func (r *Run) intend(in intent, o *observation) *Write {
 func (w *Write) refuse(step Step, err error, basis string) {
 	w.State, w.Class, w.Basis = Refused, classOf(step, err), basis
 	w.Refusals++
-	w.Reason, w.Code = err.Error(), ""
+	w.Reason = err.Error()
 	pause := w.Class.pause(w.Refusals)
 	if e, ok := errors.AsType[*partnercenter.Error](err); ok {
 		w.Code = e.Code
@@ -260,10 +260,5 @@ func orderOf(o *observation, in intent) *subscriptions.Order {
 	if s := o.subscription(in.Subject); s != nil {
 		id = s.OrderID
 	}
-	for _, order := range o.Orders {
-		if order.Is(id) {
-			return order
-		}
-	}
-	return nil
+	return o.order(id)
 }

@@ -210,13 +210,13 @@ func (d *decision) underWay(item Item, id string) bool {
 	}
 	for _, step := range []Step{CancelOrder, CancelSubscription, SuspendSubscription} {
 		w := d.run.write(step, id)
-		if w == nil || w.State != Intended && w.State != Accepted || !d.now.Before(w.Sent.Add(d.p.settle())) || step.action() == item.Action {
+		if w == nil || w.State != Intended && w.State != Accepted || !d.settling(w) || step.action() == item.Action {
 			continue
 		}
 		if w.State == Intended && step != CancelOrder {
 			d.want(intent{Step: step, Subject: id, Change: w.Change, Term: w.Term})
 		} else {
-			d.looks = append(d.looks, look{d.now, w.Sent.Add(d.p.settle()), fmt.Sprintf("Partner Center has yet to show %s %s", step.words(), id)})
+			d.lookFor(w)
 		}
 		return true
 	}

@@ -150,7 +150,7 @@ func (w *Workflow) observePurchases(ctx context.Context, run *Run, o *observatio
 		}
 	}
 	for _, id := range wantedOrders(o, run.Policy.Sandbox) {
-		if slices.ContainsFunc(o.Orders, func(have *subscriptions.Order) bool { return have.Is(id) }) {
+		if o.order(id) != nil {
 			continue // the same order by its other id
 		}
 		o.calls++
@@ -255,6 +255,16 @@ func (o *observation) subscription(id string) *subscriptions.Subscription {
 	for _, s := range o.Subscriptions {
 		if s.ID.Is(subscriptions.ID(id)) {
 			return s
+		}
+	}
+	return nil
+}
+
+// order returns the order with either of its ids, or nil.
+func (o *observation) order(id subscriptions.OrderID) *subscriptions.Order {
+	for _, order := range o.Orders {
+		if order.Is(id) {
+			return order
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package offboard
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/cspkit/cspkit/partnercenter"
@@ -27,14 +28,7 @@ const (
 // classOf sorts a definite refusal.
 func classOf(step Step, err error) RefusalClass {
 	e, _ := errors.AsType[*partnercenter.Error](err)
-	is := func(targets ...error) bool {
-		for _, t := range targets {
-			if errors.Is(err, t) {
-				return true
-			}
-		}
-		return false
-	}
+	is := func(targets ...error) bool { return isAny(err, targets...) }
 	switch {
 	case step == RemoveRelationship && is(partnercenter.ErrPrecondition):
 		return refusedPrecondition // whatever the code: see customers.RemoveRelationship
@@ -70,18 +64,13 @@ func definite(step Step, err error) bool {
 	if _, ours := errors.AsType[*partnercenter.Error](err); ours {
 		return false
 	}
-	if classOf(step, err) != refusedOther {
-		return true
-	}
-	for _, e := range []error{
+	return classOf(step, err) != refusedOther || isAny(err,
 		partnercenter.ErrNotFound, partnercenter.ErrNoRelationship, partnercenter.ErrValidation,
-		partnercenter.ErrAccountLocked, partnercenter.ErrLimitReached, partnercenter.ErrAgreementMissing,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
+		partnercenter.ErrAccountLocked, partnercenter.ErrLimitReached, partnercenter.ErrAgreementMissing)
+}
+
+func isAny(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
 }
 
 // pause is how long a refused write is left alone while nothing changes. It

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/pause"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -105,7 +106,7 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 	} else if asked := asksToWait(err); asked > 0 && ctx.Err() == nil {
 		// Nothing was recorded or sent yet, so there is nothing to resume.
 		out := report(ctx, run, nil)
-		out.State, out.Reason, out.WaitUntil = Waiting, "Partner Center asks to be left alone until then", time.Now().Add(asked)
+		out.State, out.Reason, out.WaitUntil = Waiting, leftAlone, time.Now().Add(asked)
 		return out, nil
 	}
 	if err != nil {
@@ -131,7 +132,7 @@ func (r *Runner) GiveUp(ctx context.Context, customer customers.TenantID) (*Repo
 func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked time.Time) (*Report, error) {
 	var before *observation
 	var waiting time.Time // since when nothing has moved
-	pause, failures := r.opts.poll(), 0
+	growing, failures := r.opts.poll(), 0
 	for {
 		var err error
 		if o == nil {
@@ -172,7 +173,7 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 		switch run.State {
 		case Running:
 			if before != nil { // something moved: no write was refused
-				waiting, pause = time.Time{}, r.opts.poll()
+				waiting, growing = time.Time{}, r.opts.poll()
 			}
 			continue
 		case Waiting:
@@ -184,8 +185,8 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 		if waiting.IsZero() {
 			waiting = now
 		}
-		next := later(now.Add(pause), run.look)
-		pause = min(pause+pause/2, max(r.opts.poll(), time.Minute))
+		next := later(now.Add(growing), run.look)
+		growing = min(growing+growing/2, max(r.opts.poll(), time.Minute))
 		if next.After(waiting.Add(r.opts.wait())) {
 			return report(ctx, run, nil), nil
 		}
@@ -202,14 +203,7 @@ func pauseUntil(ctx context.Context, t time.Time) error {
 	if d <= 0 {
 		return ctx.Err()
 	}
-	timer := time.NewTimer(d + rand.N(d/20+1))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return pause.For(ctx, d+rand.N(d/20+1))
 }
 
 func failed(customer customers.TenantID, err error) *Report {

@@ -101,18 +101,8 @@ func orderEnded(o *observation, id string) bool {
 	if s := o.subscription(id); s != nil {
 		return s.Status.Ended()
 	}
-	for _, order := range o.Orders {
-		if order.Is(subscriptions.OrderID(id)) {
-			if order.Cancelled() {
-				return true
-			}
-			for _, l := range order.LineItems {
-				if l.Quantity > 0 && l.SubscriptionID == "" {
-					return false
-				}
-			}
-			return true
-		}
+	if order := o.order(subscriptions.OrderID(id)); order != nil {
+		return order.Cancelled() || len(order.LinesOf("")) == 0
 	}
 	// Neither subscription nor order: gone, unless an entitlement remains.
 	for _, e := range o.Entitlements {

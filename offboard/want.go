@@ -13,10 +13,14 @@ import (
 // it is sent, looked for, or given up.
 func (d *decision) want(in intent) {
 	w := d.run.write(in.Step, in.Subject)
+	var rests time.Time
+	if w != nil {
+		rests = d.run.undone(w, in)
+	}
 	switch {
-	case w != nil && d.now.Before(d.run.undone(w, in)):
-		d.waitUntil(d.run.undone(w, in), fmt.Sprintf("%s %s was undone again and again; it is left alone for a while", w.Step.words(), w.Subject))
-		d.again = earliest(d.again, d.run.undone(w, in))
+	case d.now.Before(rests):
+		d.waitUntil(rests, fmt.Sprintf("%s %s was undone again and again; it is left alone for a while", w.Step.words(), w.Subject))
+		d.again = earliest(d.again, rests)
 	case w == nil || w.State == Seen || !sameChange(w.Change, in.Change):
 		d.sends = append(d.sends, in)
 	case w.State == Intended:
@@ -24,14 +28,22 @@ func (d *decision) want(in intent) {
 		d.sends = append(d.sends, in)
 	case w.State == Refused:
 		d.refused(w, in)
-	case d.now.Before(w.Sent.Add(d.p.settle())):
-		d.looks = append(d.looks, look{d.now, w.Sent.Add(d.p.settle()), fmt.Sprintf("Partner Center has yet to show %s %s", w.Step.words(), w.Subject)})
+	case d.settling(w):
+		d.lookFor(w)
 	case !w.Repeated || d.run.Started.After(w.Sent):
 		in.Repeated = true
 		d.sends = append(d.sends, in)
 	default:
 		d.block(fmt.Sprintf("%s %s was accepted twice (request %s), but Partner Center does not show it: ask Microsoft support", w.Step.words(), w.Subject, w.RequestID), time.Time{})
 	}
+}
+
+// settling reports whether Partner Center may still take its time to show w.
+func (d *decision) settling(w *Write) bool { return d.now.Before(w.Sent.Add(d.p.settle())) }
+
+// lookFor waits for Partner Center to show w.
+func (d *decision) lookFor(w *Write) {
+	d.looks = append(d.looks, look{d.now, w.Sent.Add(d.p.settle()), fmt.Sprintf("Partner Center has yet to show %s %s", w.Step.words(), w.Subject)})
 }
 
 // undone is until when a change that somebody keeps undoing, in whole or in

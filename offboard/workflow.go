@@ -304,8 +304,10 @@ func asksToWait(err error) time.Duration {
 	return e.RetryAfter
 }
 
+const leftAlone = "Partner Center asks to be left alone until then"
+
 // postpone records that Partner Center asks to be left alone until then.
 func (w *Workflow) postpone(ctx context.Context, run *Run, until time.Time) error {
-	run.State, run.Reason, run.WaitUntil, run.DueAt = Waiting, "Partner Center asks to be left alone until then", until, until
+	run.State, run.Reason, run.WaitUntil, run.DueAt = Waiting, leftAlone, until, until
 	return w.save(ctx, run)
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/cspkit/cspkit/internal/pause"
 )
 
 // RateBudget decides when a request may be sent. One budget serves all users
@@ -87,7 +89,7 @@ func (p *perMinute) Wait(ctx context.Context, r Resource) error {
 	// was promised at one speed would come on top of what another allows.
 	for {
 		wait := p.take(b)
-		if err := sleep(ctx, wait); err != nil || wait <= 0 {
+		if err := pause.For(ctx, wait); err != nil || wait <= 0 {
 			return err
 		}
 	}
@@ -138,19 +140,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// sleep waits for d, or until the context ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/internal/pause"
 )
 
 // Client sends requests to Partner Center and Graph. It is safe for
@@ -191,7 +192,7 @@ func (c *Client) Follow(ctx context.Context, r Request, accepted *Response, done
 		} else if finished {
 			return nil
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := pause.For(ctx, wait); err != nil {
 			return accepted.lost(r, err)
 		}
 	}
