@@ -21,17 +21,15 @@ const fabrikam customers.TenantID = "b44bb1fb-c595-45b0-9e09-d657365580bf"
 // transport and the HTTP clients out.
 func newClient(fake http.RoundTripper) *cspkit.Client {
 	through := &http.Client{Transport: fake}
-	app, err := auth.NewApp(auth.AppConfig{
+	registration := auth.AppConfig{
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
 		ClientSecret: partnercentertest.ClientSecret, HTTPClient: through,
-	})
+	}
+	app, err := auth.NewApp(registration)
 	if err != nil {
 		log.Fatal(err)
 	}
-	user, err := auth.NewUser(auth.UserConfig{
-		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
-		ClientSecret: partnercentertest.ClientSecret, RefreshToken: partnercentertest.RefreshToken, HTTPClient: through,
-	})
+	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -15,6 +16,8 @@ const (
 	renewAhead    = 5 * time.Minute  // before expiry, or a tenth of the life if that is less
 	renewPause    = 30 * time.Second // between early renewals, while the old token still serves
 	unknownLife   = 5 * time.Minute  // of a token whose answer names none
+	failurePause  = time.Second      // in which callers share the error of a fetch that was refused
+	loopPause     = 30 * time.Second // the same, when the service sees a loop of requests
 	saveTimeout   = 30 * time.Second // for storing a refresh token, whatever is left of fetchTimeout
 	clientTimeout = 30 * time.Second // for one attempt of the default HTTP client
 )
@@ -24,12 +27,15 @@ const (
 type cached struct {
 	fetch   func(context.Context) (*oauth2.Token, error)
 	secrets *secretsInPlay
+	expires func(context.Context) (time.Time, error) // of the refresh token; nil if there is none
 	flight  singleflight.Group
 
 	mu      sync.Mutex
 	token   *oauth2.Token // replaced, never changed
 	expiry  time.Time     // without monotonic reading, which stands still while a machine sleeps
 	renewAt time.Time
+	refused error // of the latest fetch, while callers share it
+	until   time.Time
 }
 
 // Token returns the cached token or fetches one. The fetch is detached from
@@ -39,7 +45,10 @@ func (c *cached) Token(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	token, fresh := c.current()
+	token, fresh, err := c.current()
+	if err != nil {
+		return nil, err
+	}
 	if !fresh {
 		done := c.flight.DoChan("", func() (any, error) {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
@@ -73,19 +82,22 @@ func (*cached) Format(s fmt.State, _ rune) { redact(s) }
 
 // current returns the cached token and whether to use it as it is. When an
 // early renewal is due, one caller is told to renew; the others go on with the
-// old token rather than wait for a service that may be slow.
-func (c *cached) current() (token *oauth2.Token, fresh bool) {
+// old token rather than wait for a service that may be slow. When a fetch was
+// just refused, callers get its error: a thousand of them are no stampede.
+func (c *cached) current() (token *oauth2.Token, fresh bool, refused error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
 	switch {
-	case c.token == nil || !now.Before(c.expiry):
-		return c.token, false
-	case now.Before(c.renewAt):
-		return c.token, true
+	case c.token != nil && now.Before(c.renewAt):
+		return c.token, true, nil
+	case c.token != nil && now.Before(c.expiry):
+		c.renewAt = now.Add(renewPause)
+		return c.token, false, nil
+	case now.Before(c.until):
+		return nil, false, c.refused
 	}
-	c.renewAt = now.Add(renewPause)
-	return c.token, false
+	return c.token, false, nil
 }
 
 // renew replaces seen, the token that was found wanting. If somebody replaced
@@ -101,6 +113,7 @@ func (c *cached) renew(ctx context.Context, seen *oauth2.Token) (*oauth2.Token, 
 			c.pause()
 			return old, nil
 		}
+		c.remember(err)
 		return nil, err
 	}
 	c.keep(token)
@@ -122,6 +135,22 @@ func (c *cached) pause() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.renewAt = time.Now().Add(renewPause)
+}
+
+// remember lets callers share a refusal for a moment. Failures on this side of
+// the wire, such as the store's, are not shared.
+func (c *cached) remember(err error) {
+	refused, ok := errors.AsType[*Error](err)
+	if !ok {
+		return
+	}
+	pause := failurePause
+	if refused.AADSTS == 50196 {
+		pause = loopPause
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refused, c.until = err, time.Now().Add(pause)
 }
 
 func (c *cached) keep(token *oauth2.Token) {

@@ -109,8 +109,11 @@ func loopback(host string) bool {
 }
 
 // tokenURL is the v2.0 token endpoint of a tenant that checkTenant let pass.
-func (c Cloud) tokenURL(tenant string) string {
-	return strings.TrimRight(c.Authority, "/") + "/" + tenant + "/oauth2/v2.0/token"
+func (c Cloud) tokenURL(tenant string) string { return c.endpointURL(tenant, "token") }
+
+// endpointURL is one of the v2.0 endpoints: token, authorize or devicecode.
+func (c Cloud) endpointURL(tenant, name string) string {
+	return strings.TrimRight(c.Authority, "/") + "/" + tenant + "/oauth2/v2.0/" + name
 }
 
 // defaultScope asks for all that the app was granted on a resource.

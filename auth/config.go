@@ -51,10 +51,3 @@ func checkText(field, value, want string) error {
 	}
 	return nil
 }
-
-func checkClient(id string, secret Secret) error {
-	return errors.Join(
-		checkText("ClientID", id, "the application (client) id of the app registration"),
-		checkText("ClientSecret", secret.Reveal(), "the value of a client secret of the app registration"),
-	)
-}

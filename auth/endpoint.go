@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -17,25 +18,69 @@ type endpoint struct {
 	url       string
 	clientID  string
 	secret    sealed
-	transport http.RoundTripper // retries
+	transport http.RoundTripper // retries, and proves who the app is
+	secrets   *secretsInPlay
 }
 
-func newEndpoint(tokenURL, clientID string, secret Secret, client *http.Client) *endpoint {
+// newEndpoint takes a configuration that check let pass.
+func newEndpoint(cfg AppConfig) *endpoint {
+	client := cfg.HTTPClient
 	if client == nil {
 		client = &http.Client{Timeout: clientTimeout}
 	}
-	return &endpoint{tokenURL, clientID, seal(secret.Reveal()), retrying(client)}
+	e := &endpoint{
+		url: cfg.Cloud.tokenURL(cfg.Tenant), clientID: cfg.ClientID, secret: seal(cfg.ClientSecret.Reveal()),
+		secrets: new(secretsInPlay),
+	}
+	e.secrets.add(cfg.ClientSecret.Reveal())
+	var proof func(ctx context.Context, audience string) (string, error)
+	switch {
+	case cfg.Certificate != nil:
+		certificate := *cfg.Certificate
+		proof = func(_ context.Context, audience string) (string, error) {
+			return certificate.assertion(cfg.ClientID, audience)
+		}
+	case cfg.Assertion != nil:
+		proof = func(ctx context.Context, _ string) (string, error) {
+			assertion, err := cfg.Assertion(ctx)
+			e.secrets.add(assertion) // good until it expires, however often it is used
+			return assertion, err
+		}
+	}
+	e.transport = retrying(client, proof)
+	return e
 }
 
-// fetch asks for a token. Without params it is for the app itself; params may
-// name another grant. The configuration is made for this one call, because its
-// parameters differ from call to call.
+// at returns the endpoint of another tenant of the same cloud.
+func (e *endpoint) at(url string) *endpoint {
+	other := *e
+	other.url = url
+	return &other
+}
+
+// fetch asks for a token and keeps of the answer what a request needs.
 func (e *endpoint) fetch(ctx context.Context, scope string, params url.Values) (*oauth2.Token, error) {
+	token, err := e.retrieve(ctx, scope, params)
+	if err != nil {
+		return nil, err
+	}
+	return &oauth2.Token{
+		AccessToken:  token.AccessToken,
+		TokenType:    token.TokenType,
+		RefreshToken: token.RefreshToken,
+		Expiry:       token.Expiry,
+	}, nil
+}
+
+// retrieve asks for a token. Without params it is for the app itself; params
+// may name another grant. The configuration is made for this one call, because
+// its parameters differ from call to call.
+func (e *endpoint) retrieve(ctx context.Context, scope string, params url.Values) (*oauth2.Token, error) {
 	cfg := clientcredentials.Config{
 		ClientID:       e.clientID,
 		ClientSecret:   e.secret.reveal(),
 		TokenURL:       e.url,
-		Scopes:         []string{scope},
+		Scopes:         strings.Fields(scope),
 		EndpointParams: params,
 		AuthStyle:      oauth2.AuthStyleInParams, // also keeps oauth2 from trying twice
 	}
@@ -43,13 +88,7 @@ func (e *endpoint) fetch(ctx context.Context, scope string, params url.Values) (
 	client := &http.Client{Transport: status, CheckRedirect: noRedirect}
 	token, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err == nil {
-		// Only what a request needs: the whole answer also holds the refresh token.
-		return &oauth2.Token{
-			AccessToken:  token.AccessToken,
-			TokenType:    token.TokenType,
-			RefreshToken: token.RefreshToken,
-			Expiry:       token.Expiry,
-		}, nil
+		return token, nil
 	}
 	if clean := cleanError(err); clean != nil {
 		return nil, clean
@@ -67,6 +106,9 @@ func cleanError(err error) error {
 			status = refused.Response.StatusCode
 		}
 		return decodeError(status, refused.Body)
+	}
+	if e, ok := errors.AsType[*assertionError](err); ok {
+		return e
 	}
 	outer, ok := errors.AsType[*url.Error](err)
 	if !ok {
@@ -86,10 +128,12 @@ func cleanError(err error) error {
 }
 
 // passing reports whether a network error may be gone at the next attempt. A
-// certificate that was refused will be refused again.
+// certificate that was refused will be refused again, and so will an assertion
+// that could not be made.
 func passing(err error) bool {
 	_, refused := errors.AsType[*tls.CertificateVerificationError](err)
-	return !refused && !errors.Is(err, context.Canceled)
+	_, unproven := errors.AsType[*assertionError](err)
+	return !refused && !unproven && !errors.Is(err, context.Canceled)
 }
 
 // noRedirect is a CheckRedirect: a redirect would carry the secret elsewhere.

@@ -120,10 +120,7 @@ func newApp(t *testing.T, rt http.RoundTripper) auth.TokenSource {
 
 func newUser(t *testing.T, rt http.RoundTripper, store auth.TokenStore) *auth.User {
 	t.Helper()
-	u, err := auth.NewUser(auth.UserConfig{
-		Tenant: tenant, ClientID: clientID, ClientSecret: secret, RefreshToken: seed,
-		Store: store, HTTPClient: &http.Client{Transport: rt},
-	})
+	u, err := auth.NewUser(auth.UserConfig{App: appConfig(rt), RefreshToken: seed, Store: store})
 	if err != nil {
 		t.Fatalf("NewUser() error = %v", err)
 	}

@@ -17,7 +17,7 @@ var (
 	ErrMFARequired       = errors.New("auth: multi-factor authentication is missing: sign in again with multi-factor authentication and store the new refresh token")
 	ErrConsentRequired   = errors.New("auth: consent is missing: let an administrator of the tenant consent to the app's permissions")
 	ErrSignInAgain       = errors.New("auth: the refresh token is no longer good: sign in again with multi-factor authentication and store the new refresh token")
-	ErrMisconfigured     = errors.New("auth: the app is not set up as the request needs: check the app registration, its secret and the configured tenant and cloud")
+	ErrMisconfigured     = errors.New("auth: the app is not set up as the request needs: check the app registration, its secret or certificate, and the configured tenant and cloud")
 	ErrConditionalAccess = errors.New("auth: a Conditional Access policy refuses the sign-in: ask the tenant's administrator which policy, and sign in as it demands")
 	ErrTransient         = errors.New("auth: the sign-in service has a passing problem: try again later")
 	ErrUser              = errors.New("auth: the user may not sign in here: check that the account is enabled, belongs to the tenant and is assigned to the app, and check its GDAP roles")
@@ -38,7 +38,10 @@ type Error struct {
 
 // Error returns one line that says what to do, in this package's own words.
 func (e *Error) Error() string {
-	facts := []string{fmt.Sprintf("HTTP %d", e.Status)}
+	var facts []string
+	if e.Status != 0 {
+		facts = append(facts, fmt.Sprintf("HTTP %d", e.Status))
+	}
 	if e.Code != "" {
 		facts = append(facts, e.Code)
 	}
@@ -73,13 +76,25 @@ func (e *Error) advice() string {
 	case 7000222:
 		return "the client secret has expired: make a new one in the app registration and set it"
 	case 7000218:
-		return "the app must prove its identity: set a client secret"
+		return "the app must prove its identity: set a client secret, a certificate or an assertion"
+	case 700027:
+		return "the certificate is not the one registered with the app, or has expired: check it in the app registration; after a change, try again in some minutes"
+	case 700024:
+		return "the times of the client assertion are off: check the clock of this machine"
+	case 700211, 700213:
+		return "no federated credential of the app fits the issuer and subject of the assertion: compare them in the app registration"
+	case 54005:
+		return "the code was redeemed before: begin the sign-in anew"
 	case 500011:
 		return "the resource is not in this tenant: check Cloud.Resource, and consent to the app there"
 	case 50057:
 		return "the user's account is disabled: sign in as another user and store the new refresh token"
 	case 50196:
 		return "the service sees a loop of requests: pause before the next, and share one token source"
+	}
+	switch e.Code {
+	case "expired_token", "bad_verification_code":
+		return "the device code has expired or is unknown: begin the sign-in anew"
 	}
 	if class := e.class(); class != nil {
 		return strings.TrimPrefix(class.Error(), "auth: ")
@@ -105,7 +120,7 @@ func (e *Error) class() error {
 		return ErrMFARequired
 	case 65001, 65004, 650051, 650052, 650057, 90094:
 		return ErrConsentRequired
-	case 700016, 7000215, 7000222, 700027, 7000218, 700024, 500011, 7000229, 9002313, 54005:
+	case 700016, 7000215, 7000222, 700027, 7000218, 700024, 500011, 7000229, 9002313, 54005, 700211, 700213:
 		return ErrMisconfigured
 	case 53003, 53000, 53001, 53002, 530032:
 		return ErrConditionalAccess
@@ -139,7 +154,7 @@ func (e *Error) classByWord() error {
 		return ErrMFARequired
 	case "consent_required":
 		return ErrConsentRequired
-	case "invalid_grant", "login_required":
+	case "invalid_grant", "login_required", "expired_token", "bad_verification_code":
 		return ErrSignInAgain
 	case "invalid_client", "unauthorized_client", "invalid_request", "invalid_scope",
 		"invalid_resource", "unsupported_grant_type":

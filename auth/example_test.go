@@ -32,7 +32,7 @@ func ExampleNewApp_problems() {
 	fmt.Println(err)
 	// Output:
 	// auth: Tenant is neither a GUID nor a domain name: set the partner tenant's GUID or a domain name of it
-	// auth: ClientSecret is empty: set the value of a client secret of the app registration
+	// auth: ClientSecret is empty: set the value of a client secret of the app registration, or a Certificate or an Assertion
 }
 
 func ExampleNewUser() {
@@ -42,12 +42,14 @@ func ExampleNewUser() {
 	}}
 
 	user, err := auth.NewUser(auth.UserConfig{
-		Tenant:       "fabrikam.onmicrosoft.com",
-		ClientID:     "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
-		ClientSecret: "kept out of the source in real life",
+		App: auth.AppConfig{
+			Tenant:       "fabrikam.onmicrosoft.com",
+			ClientID:     "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
+			ClientSecret: "kept out of the source in real life",
+			HTTPClient:   &http.Client{Transport: fake},
+		},
 		RefreshToken: "from a sign-in with multi-factor authentication",
 		Store:        new(auth.MemoryTokenStore), // a lasting one in real life
-		HTTPClient:   &http.Client{Transport: fake},
 	})
 	if err != nil {
 		fmt.Println(err)

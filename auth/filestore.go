@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // FileTokenStore keeps refresh tokens in a JSON file that only its owner may
@@ -30,25 +31,25 @@ func NewFileTokenStore(path string) *FileTokenStore {
 }
 
 // LoadToken implements [TokenStore].
-func (f *FileTokenStore) LoadToken(ctx context.Context, key string) (string, error) {
+func (f *FileTokenStore) LoadToken(ctx context.Context, key string) (RefreshToken, error) {
 	if err := ctx.Err(); err != nil {
-		return "", err
+		return RefreshToken{}, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	content, err := f.read()
 	if err != nil {
-		return "", err
+		return RefreshToken{}, err
 	}
-	token, ok := content.Tokens[key]
+	t, ok := content.Tokens[key]
 	if !ok {
-		return "", ErrNoToken
+		return RefreshToken{}, ErrNoToken
 	}
-	return token, nil
+	return RefreshToken{Secret(t.Token), t.Issued}, nil
 }
 
 // SaveToken implements [TokenStore]. The file is replaced whole or not at all.
-func (f *FileTokenStore) SaveToken(ctx context.Context, key, refreshToken string) error {
+func (f *FileTokenStore) SaveToken(ctx context.Context, key string, token RefreshToken) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -59,15 +60,21 @@ func (f *FileTokenStore) SaveToken(ctx context.Context, key, refreshToken string
 		return err
 	}
 	if content.Tokens == nil {
-		content.Tokens = map[string]string{}
+		content.Tokens = map[string]fileEntry{}
 	}
-	content.Tokens[key] = refreshToken
+	content.Tokens[key] = fileEntry{token.Token.Reveal(), token.Issued}
 	return f.replace(content)
 }
 
 // tokenFile is the content of the file.
 type tokenFile struct {
-	Tokens map[string]string `json:"refresh_tokens"`
+	Tokens map[string]fileEntry `json:"refresh_tokens"`
+}
+
+// fileEntry is a RefreshToken that does not redact itself on its way to the file.
+type fileEntry struct {
+	Token  string    `json:"token"`
+	Issued time.Time `json:"issued,omitzero"`
 }
 
 // read returns the zero content if there is no file yet.

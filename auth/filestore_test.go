@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cspkit/cspkit/auth"
 )
@@ -20,13 +21,13 @@ func TestTokenStores(t *testing.T) {
 		"file":   auth.NewFileTokenStore(filepath.Join(t.TempDir(), "tokens.json")),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, err := store.LoadToken(t.Context(), "a"); got != "" || !errors.Is(err, auth.ErrNoToken) {
+			if got, err := store.LoadToken(t.Context(), "a"); got.Token != "" || !errors.Is(err, auth.ErrNoToken) {
 				t.Errorf("LoadToken() of an empty store = %q, %v, want ErrNoToken", got, err)
 			}
 			var wg sync.WaitGroup
 			for i := range 50 {
 				wg.Go(func() {
-					if err := store.SaveToken(t.Context(), fmt.Sprint("key", i), fmt.Sprint("token", i)); err != nil {
+					if err := store.SaveToken(t.Context(), fmt.Sprint("key", i), auth.RefreshToken{Token: auth.Secret(fmt.Sprint("token", i)), Issued: day(i)}); err != nil {
 						t.Errorf("SaveToken() error = %v", err)
 					}
 				})
@@ -34,8 +35,8 @@ func TestTokenStores(t *testing.T) {
 			wg.Wait()
 			for i := range 50 {
 				got, err := store.LoadToken(t.Context(), fmt.Sprint("key", i))
-				if want := fmt.Sprint("token", i); got != want || err != nil {
-					t.Errorf("LoadToken(key%d) = %q, %v, want %q", i, got, err, want)
+				if want := auth.Secret(fmt.Sprint("token", i)); got.Token != want || !got.Issued.Equal(day(i)) || err != nil {
+					t.Errorf("LoadToken(key%d) = %q issued %s, %v, want %q issued %s", i, got.Token.Reveal(), got.Issued, err, want.Reveal(), day(i))
 				}
 			}
 			if _, err := store.LoadToken(t.Context(), "a"); !errors.Is(err, auth.ErrNoToken) {
@@ -45,12 +46,20 @@ func TestTokenStores(t *testing.T) {
 	}
 }
 
+// day is when the i-th token was issued; of the first that is not known.
+func day(i int) time.Time {
+	if i == 0 {
+		return time.Time{}
+	}
+	return time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC).AddDate(0, 0, i)
+}
+
 func TestFileTokenStoreLeavesOneFileForItsOwner(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "tokens.json")
 	store := auth.NewFileTokenStore(path)
-	for _, token := range []string{"rt1", "rt2"} {
-		if err := store.SaveToken(t.Context(), "key", token); err != nil {
+	for _, token := range []auth.Secret{"rt1", "rt2"} {
+		if err := store.SaveToken(t.Context(), "key", auth.RefreshToken{Token: token}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -64,7 +73,7 @@ func TestFileTokenStoreLeavesOneFileForItsOwner(t *testing.T) {
 	if left, _ := os.ReadDir(dir); len(left) != 1 {
 		t.Errorf("folder holds %v, want the token file only", left)
 	}
-	if got, err := auth.NewFileTokenStore(path).LoadToken(t.Context(), "key"); got != "rt2" || err != nil {
+	if got, err := auth.NewFileTokenStore(path).LoadToken(t.Context(), "key"); got.Token != "rt2" || err != nil {
 		t.Errorf("LoadToken() by another store = %q, %v, want rt2", got, err)
 	}
 }
@@ -96,7 +105,7 @@ func TestFileTokenStoreRefusesWhatItCannotTrust(t *testing.T) {
 			}
 			store := auth.NewFileTokenStore(path)
 			_, load := store.LoadToken(t.Context(), "key")
-			save := store.SaveToken(t.Context(), "key", "rt-new")
+			save := store.SaveToken(t.Context(), "key", auth.RefreshToken{Token: "rt-new"})
 			for _, err := range []error{load, save} {
 				if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), path) {
 					t.Errorf("error = %v, want one with %q and the path", err, tt.want)
@@ -110,7 +119,7 @@ func TestFileTokenStoreRefusesWhatItCannotTrust(t *testing.T) {
 
 func TestFileTokenStoreNeedsItsFolder(t *testing.T) {
 	store := auth.NewFileTokenStore(filepath.Join(t.TempDir(), "missing", "tokens.json"))
-	if err := store.SaveToken(t.Context(), "key", "rt1"); !errors.Is(err, fs.ErrNotExist) {
+	if err := store.SaveToken(t.Context(), "key", auth.RefreshToken{Token: "rt1"}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("SaveToken() error = %v, want fs.ErrNotExist", err)
 	}
 }

@@ -1,11 +1,6 @@
 package auth
 
-import (
-	"encoding/base64"
-	"encoding/json"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // MFA reports whether the user behind an app+user token did multi-factor
 // authentication when signing in: whether the claim amr names mfa. It is not
@@ -17,19 +12,6 @@ import (
 //
 // Source: https://learn.microsoft.com/partner-center/security/partner-security-requirements-mandating-mfa
 func MFA(accessToken string) (done, known bool) {
-	parts := strings.Split(accessToken, ".")
-	if len(parts) != 3 {
-		return false, false
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return false, false
-	}
-	var claims struct {
-		AMR []string `json:"amr"`
-	}
-	if json.Unmarshal(payload, &claims) != nil || claims.AMR == nil {
-		return false, false
-	}
-	return slices.Contains(claims.AMR, "mfa"), true
+	amr := readClaims(accessToken).AMR
+	return slices.Contains(amr, "mfa"), amr != nil
 }

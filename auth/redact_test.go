@@ -14,7 +14,7 @@ func TestRedactKnowsEverySecretOfTheCredentials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := auth.NewUser(auth.UserConfig{Tenant: "fabrikam.example", ClientID: "app", ClientSecret: secret, RefreshToken: seed})
+	user, err := auth.NewUser(auth.UserConfig{App: auth.AppConfig{Tenant: "fabrikam.example", ClientID: "app", ClientSecret: secret}, RefreshToken: seed})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,13 +22,17 @@ const (
 // retrying returns a transport that repeats what failed for a passing reason.
 // Asking again is safe: a token request changes nothing, and Entra accepts a
 // refresh token again after it gave out the next one.
-func retrying(client *http.Client) http.RoundTripper {
+// proof, if given, makes a client assertion for each attempt.
+func retrying(client *http.Client, proof func(ctx context.Context, audience string) (string, error)) http.RoundTripper {
 	inner := *client // the caller's own stays as it is
 	inner.CheckRedirect = noRedirect
 	if inner.Transport == nil {
 		inner.Transport = http.DefaultTransport
 	}
 	inner.Transport = whole{inner.Transport}
+	if proof != nil {
+		inner.Transport = asserting{inner.Transport, proof}
+	}
 	return &retryablehttp.RoundTripper{Client: &retryablehttp.Client{
 		HTTPClient:   &inner,
 		RetryMax:     maxTries - 1,

@@ -29,13 +29,13 @@ func nothingPrintsASecret(t *testing.T) {
 	synctest.Wait() // fmt looks into locks, which the fetches must have released
 	fromOAuth2 := auth.FromOAuth2(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: secret}))
 	file := auth.NewFileTokenStore(filepath.Join(t.TempDir(), "tokens.json"))
-	if err := file.SaveToken(t.Context(), "key", seed); err != nil {
+	if err := file.SaveToken(t.Context(), "key", auth.RefreshToken{Token: seed}); err != nil {
 		t.Fatal(err)
 	}
 	values := map[string]any{
 		"Secret":          auth.Secret(secret),
 		"AppConfig":       appConfig(fake),
-		"UserConfig":      auth.UserConfig{ClientSecret: secret, RefreshToken: seed, Store: store},
+		"UserConfig":      auth.UserConfig{App: appConfig(fake), RefreshToken: seed, Store: store},
 		"app":             app,
 		"User":            user,
 		"User value":      *user,

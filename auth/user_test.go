@@ -24,7 +24,8 @@ type recordingStore struct {
 	fail  error
 }
 
-func (s *recordingStore) SaveToken(ctx context.Context, key, refreshToken string) error {
+func (s *recordingStore) SaveToken(ctx context.Context, key string, token auth.RefreshToken) error {
+	refreshToken := token.Token.Reveal()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {
@@ -32,7 +33,7 @@ func (s *recordingStore) SaveToken(ctx context.Context, key, refreshToken string
 		return s.fail
 	}
 	s.diary = append(s.diary, "save "+refreshToken)
-	return s.MemoryTokenStore.SaveToken(ctx, key, refreshToken)
+	return s.MemoryTokenStore.SaveToken(ctx, key, token)
 }
 
 func (s *recordingStore) note(entry string) {
@@ -89,16 +90,12 @@ func TestNewRefreshTokenIsStoredBeforeTheAccessTokenIsUsed(t *testing.T) {
 
 func TestStoredTokenIsPreferredWhileTheSeedIsTheSame(t *testing.T) {
 	store := new(auth.MemoryTokenStore)
-	if err := store.SaveToken(t.Context(), auth.TokenKey(tenant, clientID, seed), "stored"); err != nil {
+	if err := store.SaveToken(t.Context(), auth.TokenKey(tenant, clientID, seed), auth.RefreshToken{Token: "stored"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ seed, want auth.Secret }{{seed, "stored"}, {"new seed", "new seed"}} {
 		fake := &endpoint{answers: []answer{token("at1")}}
-		app := appConfig(fake)
-		u, err := auth.NewUser(auth.UserConfig{
-			Tenant: tenant, ClientID: clientID, ClientSecret: secret, RefreshToken: tt.seed,
-			Store: store, HTTPClient: app.HTTPClient,
-		})
+		u, err := auth.NewUser(auth.UserConfig{App: appConfig(fake), RefreshToken: tt.seed, Store: store})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,12 +138,14 @@ func TestUnreadableStoreAsksNothing(t *testing.T) {
 
 type unreadable struct{ err error }
 
-func (u unreadable) LoadToken(context.Context, string) (string, error) { return "", u.err }
-func (u unreadable) SaveToken(context.Context, string, string) error   { return u.err }
+func (u unreadable) LoadToken(context.Context, string) (auth.RefreshToken, error) {
+	return auth.RefreshToken{}, u.err
+}
+func (u unreadable) SaveToken(context.Context, string, auth.RefreshToken) error { return u.err }
 
 func TestDeadStoredTokenDoesNotFallBackToTheSeed(t *testing.T) {
 	store := new(auth.MemoryTokenStore)
-	if err := store.SaveToken(t.Context(), auth.TokenKey(tenant, clientID, seed), "stored"); err != nil {
+	if err := store.SaveToken(t.Context(), auth.TokenKey(tenant, clientID, seed), auth.RefreshToken{Token: "stored"}); err != nil {
 		t.Fatal(err)
 	}
 	fake := &endpoint{answers: []answer{refused(400, "invalid_grant", "700082")}}
@@ -224,10 +223,9 @@ func TestCloudWithoutGraph(t *testing.T) {
 	cloud := auth.Public()
 	cloud.Graph = ""
 	fake := &endpoint{answers: []answer{token("at1")}}
-	u, err := auth.NewUser(auth.UserConfig{
-		Cloud: cloud, Tenant: tenant, ClientID: clientID, ClientSecret: secret, RefreshToken: seed,
-		HTTPClient: appConfig(fake).HTTPClient,
-	})
+	app := appConfig(fake)
+	app.Cloud = cloud
+	u, err := auth.NewUser(auth.UserConfig{App: app, RefreshToken: seed})
 	if err != nil {
 		t.Fatal(err)
 	}

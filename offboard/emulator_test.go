@@ -49,17 +49,15 @@ func newBench(t *testing.T, fake *partnercentertest.Server, opts ...offboard.Opt
 func credentials(t *testing.T, fake http.RoundTripper) auth.Credentials {
 	t.Helper()
 	through := &http.Client{Transport: fake}
-	app, err := auth.NewApp(auth.AppConfig{
+	registration := auth.AppConfig{
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
 		ClientSecret: partnercentertest.ClientSecret, HTTPClient: through,
-	})
+	}
+	app, err := auth.NewApp(registration)
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := auth.NewUser(auth.UserConfig{
-		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
-		ClientSecret: partnercentertest.ClientSecret, RefreshToken: partnercentertest.RefreshToken, HTTPClient: through,
-	})
+	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,11 @@ import (
 // partnerOf returns what a workflow needs of an emulated Partner Center.
 func partnerOf(fake http.RoundTripper) offboard.Partner {
 	user, err := auth.NewUser(auth.UserConfig{
-		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID, ClientSecret: partnercentertest.ClientSecret,
-		RefreshToken: partnercentertest.RefreshToken, HTTPClient: &http.Client{Transport: fake},
+		App: auth.AppConfig{
+			Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
+			ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: fake},
+		},
+		RefreshToken: partnercentertest.RefreshToken,
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -17,17 +17,15 @@ import (
 func onEmulator(items ...partnercentertest.Item) (*subscriptions.Service, *partnercentertest.Server, error) {
 	fake := partnercentertest.New(partnercentertest.Customer{ID: string(fabrikam), Company: "Fabrikam BV"}.With(items...))
 	through := &http.Client{Transport: fake}
-	app, err := auth.NewApp(auth.AppConfig{
+	registration := auth.AppConfig{
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
 		ClientSecret: partnercentertest.ClientSecret, HTTPClient: through,
-	})
+	}
+	app, err := auth.NewApp(registration)
 	if err != nil {
 		return nil, nil, err
 	}
-	user, err := auth.NewUser(auth.UserConfig{
-		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID, ClientSecret: partnercentertest.ClientSecret,
-		RefreshToken: partnercentertest.RefreshToken, HTTPClient: through,
-	})
+	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		return nil, nil, err
 	}

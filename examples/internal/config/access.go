@@ -60,12 +60,13 @@ var variables = strings.NewReplacer(
 // credentials returns tokens for the app itself and, if somebody has signed
 // in, for the app and that user. Sending is left to the first request.
 func (a access) credentials(cloud auth.Cloud) (creds auth.Credentials, err error) {
-	creds.App, err = auth.NewApp(auth.AppConfig{Cloud: cloud, Tenant: a.tenant, ClientID: a.clientID, ClientSecret: a.clientSecret})
+	registration := auth.AppConfig{Cloud: cloud, Tenant: a.tenant, ClientID: a.clientID, ClientSecret: a.clientSecret}
+	creds.App, err = auth.NewApp(registration)
 	if err != nil || a.refreshToken == "" {
 		return creds, err
 	}
 	user, err := auth.NewUser(auth.UserConfig{
-		Cloud: cloud, Tenant: a.tenant, ClientID: a.clientID, ClientSecret: a.clientSecret,
+		App:          registration,
 		RefreshToken: a.refreshToken,
 		Store:        new(auth.MemoryTokenStore), // a token that comes back in its place lasts as long as the runs do
 	})
