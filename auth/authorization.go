@@ -10,6 +10,11 @@ import (
 	"golang.org/x/oauth2"
 )
 
+// ErrWrongState is matched by the error for a redirect that does not belong to
+// the sign-in: somebody else made it up, or it comes from an older URL. A
+// program that listens goes on listening.
+var ErrWrongState = errors.New("auth: the redirect does not belong to this sign-in: open the newest URL only")
+
 // Authorization is one sign-in of a person in a browser: the authorization
 // code flow with PKCE. Open URL in a browser; the person signs in with
 // multi-factor authentication and consents; the browser then comes to the
@@ -65,13 +70,14 @@ func (a *Authorization) URL() string {
 }
 
 // Finish redeems what the browser brought to the redirect URL: its query. The
-// error matches [ErrDeclined] for a person who said no, and the sentinels of
-// an [*Error] otherwise. A code can be redeemed once: after an error, begin
+// error matches [ErrWrongState] for a query that is not of this sign-in,
+// [ErrDeclined] for a person who said no, and the sentinels of an [*Error]
+// otherwise. A code can be redeemed once: after any error but the first, begin
 // anew.
 func (a *Authorization) Finish(ctx context.Context, query url.Values) (*SignIn, error) {
 	// Whoever does not know the state did not come from URL.
 	if subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(a.state.reveal())) != 1 {
-		return nil, errors.New("auth: the redirect does not belong to this sign-in: begin anew, and open the newest URL only")
+		return nil, ErrWrongState
 	}
 	if code := query.Get("error"); code != "" {
 		return nil, refusedSignIn(code, query.Get("error_description"))

@@ -16,6 +16,11 @@
 // renewed before it expires. Errors of the sign-in service are an [*Error];
 // errors.Is tells by [ErrSignInAgain] and its siblings what to do about one.
 //
-// The package signs nobody in: it opens no browser and asks for no consent. It
-// verifies no token either; that is the business of the service that gets it.
+// An app proves itself by a client secret, a [Certificate] or an [Assertion] of
+// an identity provider that it trusts. A person signs in once, in a browser
+// ([NewAuthorization]) or with a code on another device ([SignInWithDevice]).
+// [Check] says which jobs of this library the credentials are good for.
+//
+// The package opens no browser and listens on no port; examples/consent does.
+// It verifies no token: that is the business of the service that gets it.
 package auth

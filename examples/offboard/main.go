@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, c conso
 	case !req.yes && !req.plan && !c.ask:
 		return c.usage(errors.New("nobody is here to agree: pass -yes to act without being asked, or -plan to only look"))
 	}
-	cfg, err := config.Load(getenv, c.err)
+	cfg, err := config.Load(ctx, getenv, c.err)
 	if err != nil {
 		return c.usage(err)
 	}

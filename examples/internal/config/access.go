@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -18,22 +19,22 @@ type access struct {
 	refreshToken      auth.Secret // empty: nothing that needs a user works
 }
 
-// client returns a client. An address that is overridden changes where
-// requests go, but not whom tokens are for: that stays the cloud's.
-func (a access) client(cloud auth.Cloud, budget partnercenter.RateBudget, logger *slog.Logger) (*cspkit.Client, error) {
+// registration is the app registration. An address that is overridden changes
+// where requests go, but not whom tokens are for: that stays the cloud's.
+func (a access) registration(cloud auth.Cloud) auth.AppConfig {
 	if a.login != "" {
 		cloud.Authority = a.login
 	}
-	creds, problem := a.credentials(cloud)
+	return auth.AppConfig{Cloud: cloud, Tenant: a.tenant, ClientID: a.clientID, ClientSecret: a.clientSecret}
+}
+
+// client returns a client. problem is what is wrong with the credentials; what
+// is wrong with the addresses is said together with it.
+func (a access) client(creds auth.Credentials, problem error, opts ...partnercenter.Option) (*cspkit.Client, error) {
 	if problem != nil {
-		creds.App = auth.Static("unused") // so that New still says what is wrong with the addresses
+		creds.App = auth.Static("unused")
 	}
-	opts := []partnercenter.Option{
-		partnercenter.WithCloud(cloud),
-		partnercenter.WithBaseURL(a.api),
-		partnercenter.WithRateBudget(budget),
-		partnercenter.WithLogger(logger),
-	}
+	opts = append(opts, partnercenter.WithBaseURL(a.api))
 	if a.graph != "" {
 		opts = append(opts, partnercenter.WithGraphURL(a.graph))
 	}
@@ -58,18 +59,21 @@ var variables = strings.NewReplacer(
 )
 
 // credentials returns tokens for the app itself and, if somebody has signed
-// in, for the app and that user. Sending is left to the first request.
-func (a access) credentials(cloud auth.Cloud) (creds auth.Credentials, err error) {
-	registration := auth.AppConfig{Cloud: cloud, Tenant: a.tenant, ClientID: a.clientID, ClientSecret: a.clientSecret}
-	creds.App, err = auth.NewApp(registration)
-	if err != nil || a.refreshToken == "" {
+// in, for the app and that user: as the environment says, or as examples/consent
+// has stored. Nothing is sent.
+func credentials(ctx context.Context, app auth.AppConfig, refreshToken auth.Secret, tokens auth.TokenStore, logger *slog.Logger) (creds auth.Credentials, err error) {
+	if creds.App, err = auth.NewApp(app); err != nil {
 		return creds, err
 	}
-	user, err := auth.NewUser(auth.UserConfig{
-		App:          registration,
-		RefreshToken: a.refreshToken,
-		Store:        new(auth.MemoryTokenStore), // a token that comes back in its place lasts as long as the runs do
-	})
+	if refreshToken == "" {
+		switch _, err := tokens.LoadToken(ctx, auth.TokenKey(app.Tenant, app.ClientID, "")); {
+		case errors.Is(err, auth.ErrNoToken):
+			return creds, nil
+		case err != nil:
+			return creds, err
+		}
+	}
+	user, err := auth.NewUser(auth.UserConfig{App: app, RefreshToken: refreshToken, Store: tokens, Logger: logger})
 	if err != nil {
 		return creds, err
 	}

@@ -1,7 +1,7 @@
 // Package config turns the environment that all examples share into a client
 // of Partner Center and a store:
 //
-//	cfg, err := config.Load(os.Getenv, os.Stderr)
+//	cfg, err := config.Load(ctx, os.Getenv, os.Stderr)
 //	defer cfg.Close()
 //
 // Without CSPKIT_API_URL it starts an emulator with demo data on loopback, so
@@ -10,6 +10,7 @@ package config
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +26,12 @@ import (
 
 // Config is what the environment says, ready to use.
 type Config struct {
-	Client *cspkit.Client
+	Client      *cspkit.Client
+	Credentials auth.Credentials // that Client signs its requests with
+	App         auth.AppConfig   // the app registration
+	Tokens      auth.TokenStore  // refresh tokens; in memory where TokenFile is empty
+	TokenFile   string
+
 	Store  offboard.Store
 	Logger *slog.Logger
 	Tenant customers.TenantID // the partner's own, empty if it is configured as a domain name
@@ -34,7 +40,7 @@ type Config struct {
 
 // Load reads the environment through getenv; logs go to stderr. The error
 // joins all that is wrong, and each says which variable to set. Nothing is sent.
-func Load(getenv func(string) string, stderr io.Writer) (_ *Config, err error) {
+func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ *Config, err error) {
 	e := &environment{getenv: getenv}
 	cfg := &Config{Logger: e.logger(stderr)}
 	demo := getenv("CSPKIT_API_URL") == ""
@@ -50,7 +56,13 @@ func Load(getenv func(string) string, stderr io.Writer) (_ *Config, err error) {
 		}
 		access = cfg.Demo.access()
 	}
-	if cfg.Client, err = access.client(cloud, budget, cfg.Logger); err != nil {
+	cfg.App = access.registration(cloud)
+	cfg.Tokens, cfg.TokenFile = tokens(getenv("CSPKIT_TOKEN_FILE"), demo)
+	creds, problem := credentials(ctx, cfg.App, access.refreshToken, cfg.Tokens, cfg.Logger)
+	cfg.Credentials = creds
+	cfg.Client, err = access.client(creds, problem, partnercenter.WithCloud(cfg.App.Cloud),
+		partnercenter.WithRateBudget(budget), partnercenter.WithLogger(cfg.Logger))
+	if err != nil {
 		cfg.Close()
 		return nil, err
 	}
@@ -58,6 +70,16 @@ func Load(getenv func(string) string, stderr io.Writer) (_ *Config, err error) {
 		cfg.Tenant = id
 	}
 	return cfg, nil
+}
+
+// tokens keeps the refresh tokens that come back from the sign-in service: in
+// the file, or else for as long as the process runs. The emulator's tokens are
+// worth no file.
+func tokens(file string, demo bool) (auth.TokenStore, string) {
+	if file == "" || demo {
+		return new(auth.MemoryTokenStore), ""
+	}
+	return auth.NewFileTokenStore(file), file
 }
 
 // Close stops the emulator, if there is one.
