@@ -41,8 +41,8 @@ func (a Address) Check(rules *CountryRules) Findings {
 	var f Findings
 	country, ok := f.text(FieldCountry, a.Country, true)
 	f.failIf(ok && !countries[country], RuleCountry, FieldCountry, "must be a code of ISO 3166-1 with two capital letters, such as NL or GB")
-	if rules != nil && ok && !strings.EqualFold(rules.ISO2Code, country) {
-		f.failIf(rules.ISO2Code != "", RuleCountry, FieldCountry, "is not the country that the rules for the address are for")
+	if rules != nil && rules.ISO2Code != "" && ok && !strings.EqualFold(rules.ISO2Code, country) {
+		f.failIf(true, RuleCountry, FieldCountry, "is not the country whose address rules were given")
 		rules = nil
 	}
 	r := CountryRules{IsCityRequired: true} // without rules a city is wanted everywhere, and nothing else
@@ -78,15 +78,18 @@ func (f *Findings) state(value, country string, r CountryRules) {
 	if !ok || slices.ContainsFunc(r.States, func(s string) bool { return strings.EqualFold(s, state) }) {
 		return
 	}
+	listed := len(r.States) > 0
+	if listed && slices.Contains([]string{"US", "CA", "CN", "MX"}, strings.ToUpper(country)) {
+		f.failIf(true, RuleState, field, "is not on the list of the country")
+		return
+	}
 	f.atMost(2, RuleLength, field, state)
-	const problem = "is not on the list of the country"
-	checked := slices.Contains([]string{"US", "CA", "CN", "MX"}, strings.ToUpper(country))
-	f.failIf(len(r.States) > 0 && checked, RuleState, field, problem)
-	f.warnIf(len(r.States) > 0 && !checked, RuleState, field, problem)
+	f.warnIf(listed, RuleState, field, "is not on the list of the country")
 }
 
-// form checks that the whole value matches the expression. It warns if only
-// one of the others does, or if nobody can say.
+// form checks that the whole value matches the expression, by Go's reading of
+// it: digits are 0 to 9. It warns if only one of the others matches, or if Go
+// cannot say.
 func (f *Findings) form(rule Rule, field Field, expression, value string, others ...string) {
 	if expression == "" {
 		return

@@ -75,7 +75,11 @@ func domainCharacter(r rune) bool {
 // atOwnDomain reports whether the address is at one of the domains, however
 // they are written: "Fabrikam.example", "fabrikam.example.", "@fabrikam.example".
 func atOwnDomain(email string, own []string) bool {
-	domain := canonical(email[strings.LastIndex(email, "@")+1:])
+	at := strings.LastIndex(email, "@")
+	if at < 0 {
+		return false
+	}
+	domain := canonical(email[at+1:])
 	return domain != "" && slices.ContainsFunc(own, func(o string) bool { return canonical(o) == domain })
 }
 
