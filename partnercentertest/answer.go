@@ -92,26 +92,12 @@ func graphError(status int, code, message string) *answer {
 	}})
 }
 
-// entraError returns an error in the shape of the Entra token endpoint.
-func entraError(status int, name string, number int, text string) *answer {
-	n := strconv.Itoa(number)
-	now := time.Now().UTC().Format("2006-01-02 15:04:05Z")
-	trace, correlation := newGUID(), newGUID()
-	return jsonAnswer(status, map[string]any{
-		"error": name,
-		"error_description": "AADSTS" + n + ": " + text + " Trace ID: " + trace +
-			" Correlation ID: " + correlation + " Timestamp: " + now,
-		"error_codes": []int{number}, "timestamp": now, "trace_id": trace, "correlation_id": correlation,
-		"error_uri": "https://login.microsoftonline.com/error?code=" + n,
-	}).set("Cache-Control", "no-store")
-}
-
 // unsupported is the answer to what the emulator does not have, so that a test
 // against a wrong path fails loudly.
 func unsupported(c *call) *answer {
 	return refuse(http.StatusNotImplemented, "501",
 		"partnercentertest does not have "+c.method+" "+c.path+
-			": check the path against the Partner Center reference (/v1/..., /v1.0/... for Graph, /{tenant}/oauth2/v2.0/token for Entra)")
+			": check the path against the Partner Center reference (/v1/..., /v1.0/... for Graph, /{tenant}/oauth2/... for Entra)")
 }
 
 // date writes a time as most answers do: UTC, at most seven digits of fraction.

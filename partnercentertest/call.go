@@ -21,6 +21,7 @@ type call struct {
 	body   []byte
 
 	now     time.Time
+	skew    time.Duration // how far Entra's clock is ahead
 	service string
 	token   token
 	authed  bool // token is the valid token of this call
@@ -47,7 +48,7 @@ func newCall(r *http.Request, origin string) (*call, error) {
 	}
 	words := segments(c.path)
 	switch {
-	case len(words) == 4 && strings.EqualFold(strings.Join(words[1:], "/"), "oauth2/v2.0/token"):
+	case isEntra(words):
 		c.service = serviceEntra
 	case len(words) > 0 && strings.EqualFold(words[0], "v1.0"):
 		c.service = serviceGraph
@@ -83,7 +84,12 @@ func (s *Server) serve(c *call) (*answer, error) {
 		}
 		a.half = fault.CutBody
 	}
-	if c.service == servicePartnerCenter {
+	switch c.service {
+	case serviceEntra:
+		if a.header.Get("Date") == "" { // a fault may have set it
+			a.set("Date", c.stamp().UTC().Format(http.TimeFormat))
+		}
+	case servicePartnerCenter:
 		for _, k := range []string{"MS-RequestId", "MS-CorrelationId"} {
 			if v := c.header.Get(k); v != "" && a.header.Get(k) == "" {
 				a.set(k, v)
@@ -107,7 +113,7 @@ func (s *Server) handle(c *call) *answer {
 	}
 	switch c.service {
 	case serviceEntra:
-		return s.issue(c)
+		return s.entra(c)
 	case serviceGraph:
 		return s.graph(c)
 	default:

@@ -17,6 +17,7 @@ type Customer struct {
 	Orders        []Order
 	Entitlements  []Entitlement
 	GDAP          []GDAP
+	NoAppConsent  bool // nobody in the tenant consented to the partner's application: no tokens for it
 }
 
 // Item is one thing that a customer bought: a subscription, an order and an

@@ -98,7 +98,7 @@ func (f *Fault) body(c *call, status int) *answer {
 		return graphError(status, f.Code, f.Description)
 	case f.Code != "" && c.service == serviceEntra:
 		n, _ := strconv.Atoi(f.Code)
-		return entraError(status, "invalid_grant", n, f.Description)
+		return deny(status, "invalid_grant", n, f.Description).json(c)
 	case f.Code != "":
 		return refuse(status, f.Code, f.Description)
 	case status == http.StatusTooManyRequests && f.RetryAfter != "":

@@ -24,7 +24,7 @@ func (s *Server) graph(c *call) *answer {
 	default:
 		return unsupported(c)
 	}
-	if !c.authed || c.token.service != serviceGraph {
+	if !c.opens(serviceGraph) {
 		return graphError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token is missing, expired or not meant for this service.").
 			set("WWW-Authenticate", "Bearer")
 	}

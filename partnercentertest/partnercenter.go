@@ -62,7 +62,7 @@ func (s *Server) partnerCenter(c *call) *answer {
 	if !ok {
 		return unsupported(c)
 	}
-	if !c.authed || c.token.service != servicePartnerCenter {
+	if !c.opens(servicePartnerCenter) {
 		return refuse(http.StatusUnauthorized, "800001", "The access token is missing, expired or not meant for this service.").
 			set("WWW-Authenticate", "Bearer")
 	}

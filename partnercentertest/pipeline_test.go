@@ -28,7 +28,7 @@ func TestTheTokenEndpointRefuses(t *testing.T) {
 		{"wrong secret", url.Values{"client_secret": {"guess"}}, 401, "invalid_client", "AADSTS7000215"},
 		{"no secret", url.Values{"client_secret": {""}}, 401, "invalid_client", "AADSTS7000218"},
 		{"wrong client", url.Values{"client_id": {contoso}}, 400, "unauthorized_client", "AADSTS700016"},
-		{"wrong tenant", url.Values{"tenant": {contoso}}, 400, "invalid_request", "AADSTS90002"},
+		{"wrong tenant", url.Values{"tenant": {fabrikam}}, 400, "invalid_request", "AADSTS90002"},
 		{"wrong refresh token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"guess"}}, 400, "invalid_grant", "AADSTS70000"},
 		{"wrong resource", url.Values{"scope": {"https://example.com/.default"}}, 400, "invalid_resource", "AADSTS500011"},
 		{"wrong grant", url.Values{"grant_type": {"password"}}, 400, "unsupported_grant_type", "AADSTS70003"},

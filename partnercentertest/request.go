@@ -18,9 +18,9 @@ type Request struct {
 	Time          time.Time
 	Method        string
 	Path          string
-	RawQuery      string
+	RawQuery      string      // of Entra only what is neither secret nor about a person
 	Header        http.Header // Authorization is "app", "user", "graph" or ""
-	Body          []byte      // of a token request only grant_type, scope and client_id
+	Body          []byte      // of Entra only grant_type, scope, resource and client_id
 	Status        int         // 0 while it is answered, and when the connection was cut
 	Service       string      // "partnercenter", "entra" or "graph"
 	RequestID     string      // MS-RequestId
@@ -40,8 +40,10 @@ func (s *Server) Requests() []Request {
 	return out
 }
 
-// Secrets returns every secret in play: the client secret, all refresh tokens
-// and all access tokens that were issued. A test can look for them in logs.
+// Secrets returns every secret in play: the client secret, all tokens and codes
+// that were issued, and the assertions and PKCE verifiers that clients sent. A
+// test can look for them in logs. User codes are not among them: people have to
+// see them.
 func (s *Server) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,6 +56,7 @@ func (s *Server) arrive(c *call) (entry int, fault *Fault) {
 	defer s.mu.Unlock()
 	now := time.Now()
 	c.token, c.authed = s.authenticate(c, now)
+	c.skew = s.ClockSkew
 	r := Request{
 		Time: now, Method: c.method, Path: c.path, RawQuery: c.raw,
 		Header: c.header.Clone(), Body: slices.Clone(c.body), Service: c.service,
@@ -67,19 +70,36 @@ func (s *Server) arrive(c *call) (entry int, fault *Fault) {
 		r.Header.Set("Authorization", who)
 	}
 	if c.service == serviceEntra {
-		r.Body = nil
+		r.Body, r.RawQuery = nil, keep(c.query, "client_id", "response_type", "redirect_uri", "response_mode", "scope", "state",
+			"nonce", "code_challenge", "code_challenge_method", "prompt", "api-version", "authorization_endpoint")
 		if form, err := url.ParseQuery(string(c.body)); err == nil {
-			shown := url.Values{}
-			for _, k := range []string{"grant_type", "scope", "client_id"} {
-				if form.Has(k) {
-					shown.Set(k, form.Get(k))
-				}
-			}
-			r.Body = []byte(shown.Encode())
+			r.Body = []byte(keep(form, "grant_type", "scope", "resource", "client_id"))
+			s.hear(form)
 		}
 	}
 	s.requests = append(s.requests, r)
 	return len(s.requests) - 1, s.fault(c)
+}
+
+// keep returns the given parameters of a form, and no others.
+func keep(form url.Values, names ...string) string {
+	kept := url.Values{}
+	for _, k := range names {
+		if form.Has(k) {
+			kept[k] = form[k]
+		}
+	}
+	return kept.Encode()
+}
+
+// hear remembers the secrets that a client made itself. What is shorter than
+// the shortest PKCE verifier is none, and would be found everywhere.
+func (s *Server) hear(form url.Values) {
+	for _, k := range []string{"client_assertion", "code_verifier"} {
+		if v := form.Get(k); len(v) >= 43 && !slices.Contains(s.secrets, v) {
+			s.secrets = append(s.secrets, v)
+		}
+	}
 }
 
 // depart completes the record of a call; a nil answer means that none arrived.

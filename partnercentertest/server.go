@@ -1,5 +1,6 @@
 // Package partnercentertest is a Partner Center in memory, together with the
-// Entra token endpoint and the part of Microsoft Graph that offboarding uses.
+// Entra authority that signs in and the part of Microsoft Graph that
+// offboarding uses.
 //
 //	fake := partnercentertest.New(partnercentertest.Demo()...)
 //	client := &http.Client{Transport: fake} // no port, no network
@@ -13,6 +14,13 @@
 // partial resources lose their settings, a repeated MS-RequestId is not applied
 // twice, and a path that it does not know answers 501. It shares no code with
 // the library, so that it cannot inherit the library's mistakes.
+//
+// Of Entra it has the v1 and the v2 token endpoint with client secrets,
+// certificates ([Server.TrustCertificate]) and federated credentials
+// ([Server.TrustIssuer]); sign-in with an authorization code and PKCE or with a
+// device code; refresh tokens, also for the tenants of customers that GDAP
+// opens; and the documents from which MSAL learns the endpoints. It has one
+// application and one user, who needs no password.
 package partnercentertest
 
 import (
@@ -62,26 +70,38 @@ type Server struct {
 	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
 	NoMFA                  bool          // users signed in without MFA: their writes are refused
 
+	NoConsent         bool          // nobody consented to the application: no tokens for users, AADSTS65001
+	MFAChallenge      bool          // redeeming a refresh token asks for MFA, AADSTS50076
+	ConditionalAccess bool          // a policy blocks users, AADSTS53003
+	SecretExpired     bool          // the client secret has expired, AADSTS7000222
+	SignInError       string        // OAuth error with which an authorization ends, such as access_denied; "" = none
+	RedirectURIs      []string      // of the application; empty = any http URI of this machine
+	ClockSkew         time.Duration // how far Entra's clock is ahead of time.Now: it judges assertions and dates tokens and answers
+
 	mu       sync.Mutex
 	accounts []*account // in the order in which they were seeded
 	tokens   map[string]token
-	refresh  map[string]refreshState
+	refresh  map[string]refreshToken
 	secrets  []string
 	writes   map[string]*write // by MS-RequestId in lower case
 	budgets  map[string]*budget
 	faults   []Fault
 	requests []Request
 	partial  int
+
+	authority authority
 }
 
 // New returns a server whose partner has the given customers.
 func New(customers ...Customer) *Server {
 	s := &Server{
 		tokens:  map[string]token{},
-		refresh: map[string]refreshState{RefreshToken: refreshLive},
+		refresh: map[string]refreshToken{RefreshToken: {issued: time.Now()}},
 		secrets: []string{ClientSecret, RefreshToken},
 		writes:  map[string]*write{},
 		budgets: map[string]*budget{},
+
+		authority: newAuthority(),
 	}
 	for i, c := range customers {
 		s.accounts = append(s.accounts, newAccount(i+1, c))

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,9 +20,16 @@ const (
 	RefreshToken = "0.partnercentertest-refresh-token-DoNotLog"
 )
 
+// The one user, as tokens name them.
+const (
+	userName = "admin.agent@partner.example"
+	userID   = "2d0c7a1e-94b3-4f58-8c66-b1e75f3a0d92"
+)
+
 // token is what the server remembers of an access token.
 type token struct {
 	service string // the audience: serviceGraph or servicePartnerCenter
+	tenant  string // whose resources it opens: the partner's or a customer's
 	user    bool
 	expires time.Time
 }
@@ -37,24 +45,6 @@ func (t token) kind() string {
 	return "app"
 }
 
-type refreshState int
-
-const (
-	refreshUnknown refreshState = iota
-	refreshLive
-	refreshUsed    // replaced by its successor
-	refreshRevoked // the user or an administrator ended it
-)
-
-// audiences are the resources of the clouds that scopes name.
-var audiences = map[string]string{
-	"https://api.partnercenter.microsoft.com":             servicePartnerCenter,
-	"https://partner.partnercenterapi.microsoftonline.cn": servicePartnerCenter,
-	"https://graph.microsoft.com":                         serviceGraph,
-	"https://graph.microsoft.us":                          serviceGraph,
-	"https://microsoftgraph.chinacloudapi.cn":             serviceGraph,
-}
-
 // ExpireTokens makes every issued access token invalid.
 func (s *Server) ExpireTokens() {
 	s.mu.Lock()
@@ -63,30 +53,6 @@ func (s *Server) ExpireTokens() {
 		t.expires = time.Time{}
 		s.tokens[k] = t
 	}
-}
-
-// RevokeRefreshTokens makes every refresh token invalid: redeeming one answers
-// invalid_grant with AADSTS700082. [Server.SignIn] gives a new one.
-func (s *Server) RevokeRefreshTokens() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for k := range s.refresh {
-		s.refresh[k] = refreshRevoked
-	}
-}
-
-// SignIn returns a new refresh token, as a user gets by signing in again.
-func (s *Server) SignIn() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.newRefreshToken()
-}
-
-func (s *Server) newRefreshToken() string {
-	t := "0.partnercentertest-refresh-" + rand.Text()
-	s.refresh[t] = refreshLive
-	s.secrets = append(s.secrets, t)
-	return t
 }
 
 // bearer returns the access token of a call.
@@ -104,108 +70,117 @@ func (s *Server) authenticate(c *call, now time.Time) (t token, ok bool) {
 	return t, ok && now.Before(t.expires)
 }
 
-// issue answers the token endpoint.
+// opens reports whether the call's token is good for a service of the partner's
+// tenant. One that was issued for a customer's tenant is not.
+func (c *call) opens(service string) bool {
+	return c.authed && c.token.service == service && c.token.tenant == TenantID
+}
+
+// tokenRequest is a request to a token endpoint.
+type tokenRequest struct {
+	*call
+	form   url.Values
+	v1     bool
+	tenant string // whose tokens are wanted
+}
+
+// issue answers the token endpoints.
 func (s *Server) issue(c *call) *answer {
-	if c.method != http.MethodPost {
-		return entraError(http.StatusMethodNotAllowed, "invalid_request", 900561, "The endpoint only accepts POST requests.")
-	}
-	if tenant := segments(c.path)[0]; !strings.EqualFold(tenant, TenantID) {
-		return entraError(http.StatusBadRequest, "invalid_request", 90002, "Tenant '"+tenant+"' not found.")
-	}
-	form, err := url.ParseQuery(string(c.body))
-	if err != nil {
-		return entraError(http.StatusBadRequest, "invalid_request", 900144, "The request body is not a form.")
-	}
-	if refused := checkClient(c, form); refused != nil {
-		return refused
-	}
-	grant := form.Get("grant_type")
-	if grant != "client_credentials" && grant != "refresh_token" {
-		return entraError(http.StatusBadRequest, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '"+grant+"'.")
-	}
-	resource, refused := audience(form.Get("scope"), grant == "refresh_token")
-	if refused != nil {
-		return refused
-	}
-	if grant == "client_credentials" {
-		return jsonAnswer(http.StatusOK, s.grant(resource, false, c.now)).set("Cache-Control", "no-store")
-	}
-	given := form.Get("refresh_token")
-	switch s.refresh[given] {
-	case refreshRevoked:
-		return entraError(http.StatusBadRequest, "invalid_grant", 700082, "The refresh token has expired due to inactivity or was revoked.")
-	case refreshUnknown, refreshUsed:
-		return entraError(http.StatusBadRequest, "invalid_grant", 70000, "The provided value for the input parameter 'refresh_token' is not valid.")
-	}
-	body := s.grant(resource, true, c.now)
-	body["refresh_token"] = given
-	if s.RotateRefreshTokens || s.StrictRotation {
-		body["refresh_token"] = s.newRefreshToken()
-	}
-	if s.StrictRotation {
-		s.refresh[given] = refreshUsed
+	body, denied := s.exchange(c)
+	if denied != nil {
+		return denied.json(c)
 	}
 	return jsonAnswer(http.StatusOK, body).set("Cache-Control", "no-store")
 }
 
-// checkClient compares the application's credentials. Of a certificate it only
-// reads who the assertion is about; signatures are not verified.
-func checkClient(c *call, form url.Values) *answer {
-	id, secret := form.Get("client_id"), form.Get("client_secret")
-	if user, pass, ok := (&http.Request{Header: c.header}).BasicAuth(); ok {
-		id, _ = url.QueryUnescape(user)
-		secret, _ = url.QueryUnescape(pass)
+// exchange takes what a grant offers and returns tokens for it.
+func (s *Server) exchange(c *call) (map[string]any, *denial) {
+	tenant, denied := s.tenant(c)
+	if denied != nil {
+		return nil, denied
 	}
-	if !strings.EqualFold(id, ClientID) {
-		return entraError(http.StatusBadRequest, "unauthorized_client", 700016,
-			"Application with identifier '"+id+"' was not found in the directory.")
+	form, err := url.ParseQuery(string(c.body))
+	if err != nil {
+		return nil, deny(http.StatusBadRequest, "invalid_request", 900144, "The request body is not a form.")
 	}
-	if parts := strings.Split(form.Get("client_assertion"), "."); len(parts) == 3 {
-		var claims struct{ Iss, Sub string }
-		data, _ := base64.RawURLEncoding.DecodeString(parts[1])
-		if json.Unmarshal(data, &claims) == nil && strings.EqualFold(claims.Iss, ClientID) && claims.Iss == claims.Sub {
-			return nil
+	r := &tokenRequest{call: c, form: form, v1: belowTenant(segments(c.path)) == "oauth2/token", tenant: tenant}
+	if denied := s.checkClient(r); denied != nil {
+		return nil, denied
+	}
+	grant := form.Get("grant_type")
+	switch {
+	case grant == "client_credentials":
+		return s.asApplication(r)
+	case grant == "refresh_token":
+		return s.redeemRefreshToken(r)
+	case grant == "authorization_code" && !r.v1:
+		return s.redeemCode(r)
+	case grant == deviceGrant && !r.v1:
+		return s.redeemDeviceCode(r)
+	case grant == "authorization_code" || grant == deviceGrant:
+		return nil, deny(http.StatusNotImplemented, "unsupported_grant_type", 70003,
+			"partnercentertest has this grant at /{tenant}/oauth2/v2.0/token only.")
+	}
+	return nil, deny(http.StatusBadRequest, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '"+grant+"'.")
+}
+
+// asApplication answers client_credentials.
+func (s *Server) asApplication(r *tokenRequest) (map[string]any, *denial) {
+	if anyTenant(segments(r.path)[0]) {
+		return nil, deny(http.StatusBadRequest, "invalid_request", 50128, "No tenant-identifying information found in the request.")
+	}
+	if r.tenant != TenantID && s.account(r.tenant).c.NoAppConsent {
+		return nil, deny(http.StatusUnauthorized, "unauthorized_client", 7000229,
+			"The client application is missing service principal in the tenant "+r.tenant+".")
+	}
+	a, denied := wants(r.form, r.v1, false)
+	if denied != nil {
+		return nil, denied
+	}
+	return s.grant(r, a, false), nil
+}
+
+// admitUser refuses tokens for the user while consent, policies or GDAP do.
+func (s *Server) admitUser(tenant string) *denial {
+	consented := !s.NoConsent
+	if tenant != TenantID {
+		a := s.account(tenant)
+		if !a.delegated() {
+			return deny(http.StatusBadRequest, "invalid_grant", 50020,
+				"The user account does not exist in the tenant "+tenant+" and has no delegated relationship with it.")
 		}
-		return entraError(http.StatusUnauthorized, "invalid_client", 700027, "Client assertion failed signature validation.")
+		consented = consented && !a.c.NoAppConsent
 	}
-	if secret == "" {
-		return entraError(http.StatusUnauthorized, "invalid_client", 7000218,
-			"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
+	if !consented {
+		return deny(http.StatusBadRequest, "invalid_grant", 65001,
+			"The user or administrator has not consented to use the application with ID '"+ClientID+"'.").because("consent_required")
 	}
-	if secret != ClientSecret {
-		return entraError(http.StatusUnauthorized, "invalid_client", 7000215, "Invalid client secret provided.")
+	if s.ConditionalAccess {
+		return deny(http.StatusBadRequest, "invalid_grant", 53003, "Access has been blocked by Conditional Access policies.")
 	}
 	return nil
 }
 
-// audience returns the resource that a scope names.
-func audience(scope string, user bool) (string, *answer) {
-	for one := range strings.FieldsSeq(scope) {
-		i := strings.LastIndex(one, "/")
-		if !strings.HasPrefix(one, "https://") || i < len("https://") {
-			continue
-		}
-		resource, permission := strings.TrimSuffix(one[:i], "/"), one[i+1:]
-		if audiences[resource] == "" {
-			return "", entraError(http.StatusBadRequest, "invalid_resource", 500011,
-				"The resource principal named "+resource+" was not found in the tenant.")
-		}
-		if permission == ".default" || user {
-			return resource, nil
+// delegated reports whether GDAP gives the partner access now.
+func (a *account) delegated() bool {
+	for _, g := range a.c.GDAP {
+		if strings.EqualFold(g.Status, "active") {
+			return true
 		}
 	}
-	return "", entraError(http.StatusBadRequest, "invalid_scope", 70011, "The provided value for the input parameter 'scope' is not valid.")
+	return false
 }
 
 // grant issues an access token and returns the body that carries it.
-func (s *Server) grant(resource string, user bool, now time.Time) map[string]any {
+func (s *Server) grant(r *tokenRequest, a ask, user bool) map[string]any {
 	life := s.TokenLife
 	if life <= 0 {
 		life = time.Hour
 	}
+	stamp := r.stamp()
 	claims := map[string]any{
-		"aud": resource, "iss": "https://sts.windows.net/" + TenantID + "/", "tid": TenantID, "appid": ClientID,
-		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(life).Unix(), "uti": rand.Text(), "ver": "1.0",
+		"aud": a.resource, "iss": "https://sts.windows.net/" + r.tenant + "/", "tid": r.tenant, "appid": ClientID,
+		"iat": stamp.Unix(), "nbf": stamp.Unix(), "exp": stamp.Add(life).Unix(), "uti": rand.Text(), "ver": "1.0",
 	}
 	if user {
 		claims["scp"] = "user_impersonation"
@@ -213,17 +188,56 @@ func (s *Server) grant(resource string, user bool, now time.Time) map[string]any
 		if s.NoMFA {
 			claims["amr"] = []string{"pwd"}
 		}
-		claims["upn"] = "admin.agent@partner.example"
+		claims["oid"], claims["upn"] = userID, userName
 	} else {
 		claims["idtyp"] = "app"
 	}
-	payload, _ := json.Marshal(claims)
-	encode := base64.RawURLEncoding.EncodeToString
-	access := encode([]byte(`{"typ":"JWT","alg":"RS256","kid":"partnercentertest"}`)) + "." + encode(payload) + "." + encode([]byte(rand.Text()))
-	s.tokens[access] = token{service: audiences[resource], user: user, expires: now.Add(life)}
+	access := jwt(claims)
+	s.tokens[access] = token{service: audiences[a.resource], tenant: r.tenant, user: user, expires: r.now.Add(life)}
 	s.secrets = append(s.secrets, access)
 	seconds := int(life / time.Second)
-	return map[string]any{
+	body := map[string]any{
 		"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": access,
 	}
+	if r.v1 {
+		body["expires_in"], body["ext_expires_in"] = strconv.Itoa(seconds), strconv.Itoa(seconds)
+		body["expires_on"] = strconv.FormatInt(stamp.Add(life).Unix(), 10)
+		body["not_before"] = strconv.FormatInt(stamp.Unix(), 10)
+		body["resource"] = a.resource
+	}
+	if user {
+		body["scope"] = a.scope
+	}
+	return body
+}
+
+// identify adds who signed in to the answer of a grant: an ID token, if it was
+// asked for, and the client_info that MSAL asks for with a parameter.
+func (s *Server) identify(r *tokenRequest, a ask, nonce string, body map[string]any) {
+	if a.openID {
+		stamp := r.stamp()
+		claims := map[string]any{
+			"iss": r.origin + "/" + r.tenant + "/v2.0", "aud": ClientID, "tid": r.tenant,
+			"oid": userID, "sub": guidFrom("subject/" + userID), "preferred_username": userName, "name": "Admin Agent",
+			"iat": stamp.Unix(), "nbf": stamp.Unix(), "exp": stamp.Add(time.Hour).Unix(), "ver": "2.0",
+		}
+		if nonce != "" {
+			claims["nonce"] = nonce
+		}
+		id := jwt(claims)
+		body["id_token"] = id
+		s.secrets = append(s.secrets, id)
+	}
+	if r.form.Get("client_info") == "1" {
+		info, _ := json.Marshal(map[string]string{"uid": userID, "utid": TenantID})
+		body["client_info"] = base64.RawURLEncoding.EncodeToString(info)
+	}
+}
+
+// jwt returns a token with the form of a JWT. Its signature is noise: what the
+// server issued it knows by heart.
+func jwt(claims map[string]any) string {
+	payload, _ := json.Marshal(claims)
+	encode := base64.RawURLEncoding.EncodeToString
+	return encode([]byte(`{"typ":"JWT","alg":"RS256","kid":"partnercentertest"}`)) + "." + encode(payload) + "." + encode([]byte(rand.Text()))
 }
