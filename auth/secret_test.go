@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -32,19 +34,38 @@ func nothingPrintsASecret(t *testing.T) {
 	if err := file.SaveToken(t.Context(), "key", auth.RefreshToken{Token: seed}); err != nil {
 		t.Fatal(err)
 	}
+	proof := &auth.Certificate{Signer: testKey(), Chain: []*x509.Certificate{selfSigned(t, -time.Hour, time.Hour)}}
+	certified := appConfig(fake)
+	certified.ClientSecret, certified.Certificate = "", proof
+	certifiedApp, err := auth.NewApp(certified)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, err := auth.NewAuthorization(appConfig(fake), "http://localhost:8400")
+	if err != nil {
+		t.Fatal(err)
+	}
 	values := map[string]any{
-		"Secret":          auth.Secret(secret),
-		"AppConfig":       appConfig(fake),
-		"UserConfig":      auth.UserConfig{App: appConfig(fake), RefreshToken: seed, Store: store},
-		"app":             app,
-		"User":            user,
-		"User value":      *user,
-		"PartnerCenter":   user.PartnerCenter(),
-		"Static":          auth.Static(secret),
-		"FromOAuth2":      fromOAuth2,
-		"ToOAuth2":        auth.ToOAuth2(t.Context(), auth.Static(secret)),
-		"Credentials":     auth.Credentials{App: app, AppUser: user.PartnerCenter(), Graph: auth.Static(secret)},
-		"Credentials ptr": &auth.Credentials{App: app, Graph: auth.Static(secret)},
+		"Certificate":        *proof,
+		"Certificate ptr":    proof,
+		"app with one":       certifiedApp,
+		"AppConfig with one": certified,
+		"Authorization":      flow,
+		"RefreshToken":       auth.RefreshToken{Token: seed},
+		"SignIn":             auth.SignIn{RefreshToken: auth.RefreshToken{Token: seed}},
+		"SignIn ptr":         &auth.SignIn{RefreshToken: auth.RefreshToken{Token: seed}},
+		"Secret":             auth.Secret(secret),
+		"AppConfig":          appConfig(fake),
+		"UserConfig":         auth.UserConfig{App: appConfig(fake), RefreshToken: seed, Store: store},
+		"app":                app,
+		"User":               user,
+		"User value":         *user,
+		"PartnerCenter":      user.PartnerCenter(),
+		"Static":             auth.Static(secret),
+		"FromOAuth2":         fromOAuth2,
+		"ToOAuth2":           auth.ToOAuth2(t.Context(), auth.Static(secret)),
+		"Credentials":        auth.Credentials{App: app, AppUser: user.PartnerCenter(), Graph: auth.Static(secret)},
+		"Credentials ptr":    &auth.Credentials{App: app, Graph: auth.Static(secret)},
 		"in a struct": struct {
 			app, static, from auth.TokenSource
 			user              *auth.User
@@ -73,7 +94,7 @@ func nothingPrintsASecret(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", v)
 		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v)
 		printed.Write(log.Bytes())
-		for _, hidden := range []string{secret, seed, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), fmt.Sprintf("% x", secret), fmt.Sprintf("%x", seed)} {
+		for _, hidden := range []string{testKey().D.String(), fmt.Sprintf("%x", testKey().D), secret, seed, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), fmt.Sprintf("% x", secret), fmt.Sprintf("%x", seed)} {
 			if strings.Contains(printed.String(), hidden) {
 				t.Errorf("%s prints %q:\n%s", name, hidden, printed.String())
 			}

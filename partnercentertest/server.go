@@ -75,6 +75,7 @@ type Server struct {
 	ConditionalAccess bool          // a policy blocks users, AADSTS53003
 	SecretExpired     bool          // the client secret has expired, AADSTS7000222
 	SignInError       string        // OAuth error with which an authorization ends, such as access_denied; "" = none
+	GraphScopes       []string      // that tokens for Graph name; nil = what the library needs
 	RedirectURIs      []string      // of the application; empty = any http URI of this machine
 	ClockSkew         time.Duration // how far Entra's clock is ahead of time.Now: it judges assertions and dates tokens and answers
 

@@ -183,7 +183,7 @@ func (s *Server) grant(r *tokenRequest, a ask, user bool) map[string]any {
 		"iat": stamp.Unix(), "nbf": stamp.Unix(), "exp": stamp.Add(life).Unix(), "uti": rand.Text(), "ver": "1.0",
 	}
 	if user {
-		claims["scp"] = "user_impersonation"
+		claims["scp"] = s.scopes(audiences[a.resource])
 		claims["amr"] = []string{"pwd", "mfa"}
 		if s.NoMFA {
 			claims["amr"] = []string{"pwd"}
@@ -209,6 +209,17 @@ func (s *Server) grant(r *tokenRequest, a ask, user bool) map[string]any {
 		body["scope"] = a.scope
 	}
 	return body
+}
+
+// scopes are what the user consented to, as an access token names it.
+func (s *Server) scopes(service string) string {
+	switch {
+	case service == servicePartnerCenter:
+		return "user_impersonation"
+	case s.GraphScopes != nil:
+		return strings.Join(s.GraphScopes, " ")
+	}
+	return "DelegatedAdminRelationship.ReadWrite.All Directory.Read.All"
 }
 
 // identify adds who signed in to the answer of a grant: an ID token, if it was
