@@ -1,0 +1,267 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cspkit/cspkit/partnercentertest"
+)
+
+// account is an emulator with its environment.
+type account struct {
+	fake *partnercentertest.Server
+	env  map[string]string
+}
+
+func newAccount(t *testing.T) *account {
+	t.Helper()
+	a := &account{fake: partnercentertest.New(partnercentertest.Demo()...)}
+	server := httptest.NewServer(a.fake)
+	t.Cleanup(server.Close)
+	a.env = map[string]string{
+		"CSPKIT_API_URL": server.URL, "CSPKIT_LOGIN_URL": server.URL, "CSPKIT_GRAPH_URL": server.URL, "CSPKIT_STORE": "memory:",
+		"CSPKIT_TENANT_ID": partnercentertest.TenantID, "CSPKIT_CLIENT_ID": partnercentertest.ClientID,
+		"CSPKIT_CLIENT_SECRET": partnercentertest.ClientSecret,
+		"CSPKIT_TOKEN_FILE":    filepath.Join(t.TempDir(), "token.json"),
+	}
+	return a
+}
+
+// output is what a program printed, while it goes on.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// await returns what the pattern finds in the output, as soon as it is there.
+func (o *output) await(t *testing.T, pattern string) string {
+	t.Helper()
+	for find := regexp.MustCompile(pattern); ; time.Sleep(time.Millisecond) {
+		if found := find.FindStringSubmatch(o.String()); found != nil {
+			return found[1]
+		}
+		if t.Context().Err() != nil {
+			t.Fatalf("%s is not in the output:\n%s", pattern, o)
+		}
+	}
+}
+
+// run runs the program while a person does something, and checks that it shows
+// no secret.
+func (a *account) run(ctx context.Context, t *testing.T, person func(out *output), args ...string) (status int, out, errout string) {
+	t.Helper()
+	stdout, stderr := new(output), new(output)
+	done := make(chan int)
+	go func() {
+		done <- run(ctx, args, func(name string) string { return a.env[name] }, console{out: stdout, err: stderr})
+	}()
+	if person != nil {
+		person(stdout)
+	}
+	status = <-done
+	for _, secret := range a.fake.Secrets() {
+		if strings.Contains(stdout.String()+stderr.String(), secret) {
+			t.Error("the output shows a secret")
+		}
+	}
+	return status, stdout.String(), stderr.String()
+}
+
+// open opens the page that the program prints, as a browser does.
+func open(t *testing.T) func(out *output) {
+	return func(out *output) {
+		page := out.await(t, `(http://\S+/authorize\?\S+)`)
+		if body := get(t, page); !strings.Contains(body, "close this page") {
+			t.Errorf("the browser shows %q, want that it may be closed", body)
+		}
+	}
+}
+
+func get(t *testing.T, address string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(body)
+}
+
+func TestASignInIsStoredAndServesFromThenOn(t *testing.T) {
+	a := newAccount(t)
+	a.fake.StrictRotation = true
+	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "set Credentials.AppUser") {
+		t.Errorf("-check before: %d, want 4 and what is missing:\n%s", status, out)
+	}
+	status, out, errout := a.run(t.Context(), t, open(t))
+	if status != exitDone || !strings.Contains(out, "with multi-factor authentication.") || !strings.Contains(out, "user_impersonation") ||
+		!strings.Contains(out, time.Now().UTC().AddDate(0, 0, 90).Format(time.DateOnly)) || !strings.Contains(out, a.env["CSPKIT_TOKEN_FILE"]) {
+		t.Fatalf("status %d, want 0, what was granted, until when and where it is stored:\n%s%s", status, out, errout)
+	}
+	if _, err := os.Stat(a.env["CSPKIT_TOKEN_FILE"]); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time with the refresh token that came in the place of the first
+		if status, out, errout := a.run(t.Context(), t, nil, "-check"); status != exitDone {
+			t.Errorf("-check after: %d, want 0:\n%s%s", status, out, errout)
+		}
+	}
+}
+
+func TestCheckPrintsJSONLines(t *testing.T) {
+	a := newAccount(t)
+	a.env["CSPKIT_REFRESH_TOKEN"] = partnercentertest.RefreshToken
+	a.fake.NoMFA = true
+	status, out, _ := a.run(t.Context(), t, nil, "-check", "-json")
+	lines, lacking := strings.Split(strings.TrimSpace(out), "\n"), 0
+	for _, text := range lines {
+		var line checkLine
+		if err := json.Unmarshal([]byte(text), &line); err != nil || line.Type != "check" || line.Job == "" || line.Problems == nil || line.Warnings == nil {
+			t.Errorf("line %s: %v", text, err)
+		}
+		if !line.OK {
+			lacking++
+		}
+	}
+	if status != exitFailed || len(lines) < 6 || lacking == 0 || lacking == len(lines) {
+		t.Errorf("status %d, %d of %d jobs lack something; want 4 and those that need a user", status, lacking, len(lines))
+	}
+}
+
+func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
+	for name, tt := range map[string]struct {
+		set  func(*partnercentertest.Server)
+		want string
+	}{
+		"without multi-factor authentication": {func(s *partnercentertest.Server) { s.NoMFA = true }, "multi-factor authentication is missing"},
+		"declined":                            {func(s *partnercentertest.Server) { s.SignInError = "access_denied" }, "declined"},
+		"nobody consented":                    {func(s *partnercentertest.Server) { s.NoConsent = true }, "consent is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t)
+			tt.set(a.fake)
+			status, out, errout := a.run(t.Context(), t, open(t))
+			if status != exitFailed || !strings.Contains(errout, tt.want) {
+				t.Errorf("status %d, want 4 and %q:\n%s%s", status, tt.want, out, errout)
+			}
+			if _, err := os.Stat(a.env["CSPKIT_TOKEN_FILE"]); !os.IsNotExist(err) {
+				t.Errorf("the token file is there (%v)", err)
+			}
+		})
+	}
+}
+
+func TestAVisitorWhoDoesNotBelongIsSentAway(t *testing.T) {
+	a := newAccount(t)
+	status, _, errout := a.run(t.Context(), t, func(out *output) {
+		home := out.await(t, `redirect_uri=http%3A%2F%2Flocalhost%3A(\d+)`)
+		for _, path := range []string{"/?code=x&state=made-up", "/?error=access_denied", "/favicon.ico"} {
+			if body := get(t, "http://localhost:"+home+path); strings.Contains(body, "You are signed in") {
+				t.Errorf("GET %s answers %q", path, body)
+			}
+		}
+		open(t)(out)
+	})
+	if status != exitDone {
+		t.Errorf("status %d, want 0: %s", status, errout)
+	}
+}
+
+func TestACodeOnAnotherDevice(t *testing.T) {
+	a := newAccount(t)
+	status, out, errout := a.run(t.Context(), t, func(out *output) {
+		if err := a.fake.ApproveDevice(out.await(t, `the code (\S+) and`)); err != nil {
+			t.Error(err)
+		}
+	}, "-device")
+	if status != exitDone || !strings.Contains(out, "is stored") {
+		t.Errorf("status %d, want 0:\n%s%s", status, out, errout)
+	}
+}
+
+func TestInterruptedAndTooLate(t *testing.T) {
+	a := newAccount(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	status, _, errout := a.run(ctx, t, func(out *output) { out.await(t, `(authorize)`); cancel() })
+	if status != exitInterrupted {
+		t.Errorf("interrupted: status %d, want 130: %s", status, errout)
+	}
+	if status, _, errout := a.run(t.Context(), t, nil, "-wait", "10ms"); status != exitFailed || !strings.Contains(errout, "nobody signed in") {
+		t.Errorf("too late: status %d, want 4: %s", status, errout)
+	}
+}
+
+func TestBadUsageSendsNothing(t *testing.T) {
+	for name, tt := range map[string]struct {
+		args []string
+		env  map[string]string
+		want string
+	}{
+		"unknown flag":        {[]string{"-force"}, nil, "-force"},
+		"an argument":         {[]string{"now"}, nil, "no arguments"},
+		"json alone":          {[]string{"-json"}, nil, "-check"},
+		"check and device":    {[]string{"-check", "-device"}, nil, "exclude"},
+		"no such port":        {[]string{"-port", "70000"}, nil, "65535"},
+		"no time":             {[]string{"-wait", "0s"}, nil, "above zero"},
+		"nowhere to store it": {nil, map[string]string{"CSPKIT_TOKEN_FILE": ""}, "CSPKIT_TOKEN_FILE"},
+		"no tenant":           {nil, map[string]string{"CSPKIT_TENANT_ID": ""}, "CSPKIT_TENANT_ID"},
+		"no URL":              {nil, map[string]string{"CSPKIT_LOGIN_URL": "http://login.example"}, "CSPKIT_LOGIN_URL"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t)
+			for k, v := range tt.env {
+				a.env[k] = v
+			}
+			status, _, errout := a.run(t.Context(), t, nil, tt.args...)
+			if status != exitUsage || !strings.Contains(errout, tt.want) {
+				t.Errorf("status %d, want 2 with %q: %s", status, tt.want, errout)
+			}
+			if n := len(a.fake.Requests()); n != 0 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
+
+func TestTheDemoSignsItselfIn(t *testing.T) {
+	a := &account{fake: partnercentertest.New(), env: map[string]string{}}
+	status, out, errout := a.run(t.Context(), t, nil)
+	if status != exitDone || !strings.HasPrefix(out, "The built-in emulator") || !strings.Contains(out, "Signed in") {
+		t.Errorf("status %d, want 0:\n%s%s", status, out, errout)
+	}
+	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitDone {
+		t.Errorf("-check: status %d, want 0:\n%s", status, out)
+	}
+}
