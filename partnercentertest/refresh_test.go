@@ -54,6 +54,10 @@ func TestGDAPOpensTheTenantOfACustomer(t *testing.T) {
 
 func TestTheTenantOfACustomerRefuses(t *testing.T) {
 	wantDenied(t, "unknown tenant", refresh(t, with(), fabrikam, RefreshToken, graphScope), 400, "invalid_request", 90002)
+	deleted := with()
+	deleted.Sandbox = true
+	want(t, "DELETE", asApp(t, deleted).do("DELETE", "/v1/customers/"+contoso, ""), 204, "")
+	wantDenied(t, "deleted customer", refresh(t, deleted, contoso, RefreshToken, graphScope), 400, "invalid_request", 90002)
 	wantDenied(t, "no GDAP", refresh(t, with(), contoso, RefreshToken, graphScope), 400, "invalid_grant", 50020)
 
 	s := with(GDAPRelationship("g1"))
