@@ -244,3 +244,29 @@ func TestOnlyAnswersInTheQueryAreEmulated(t *testing.T) {
 		t.Errorf("unknown tenant = %d %s", r.Status, r.Raw)
 	}
 }
+
+// Whatever the query of an authorization holds, the browser stays on this
+// machine.
+func FuzzAuthorize(f *testing.F) {
+	for _, redirect := range []string{callback, "http://localhost", "http://[::1", "//localhost/", "http://localhost\\@evil.example", "javascript:alert(1)", ""} {
+		f.Add(redirect, "state", partnerScope)
+	}
+	f.Fuzz(func(t *testing.T, redirect, state, scope string) {
+		r := authorize(t, with(), "redirect_uri", redirect, "state", state, "scope", scope)
+		switch r.Status {
+		case 400:
+			return
+		case 302:
+			u, err := url.Parse(r.Header.Get("Location"))
+			host := ""
+			if err == nil {
+				host = strings.ToLower(u.Hostname())
+			}
+			if host != "localhost" && host != "::1" && !strings.HasPrefix(host, "127.") && !strings.HasPrefix(host, "::ffff:") || u.Query().Get("state") != state {
+				t.Errorf("redirect_uri %q leads to %q", redirect, r.Header.Get("Location"))
+			}
+		default:
+			t.Errorf("authorize(%q) = %d %s", redirect, r.Status, r.Raw)
+		}
+	})
+}
