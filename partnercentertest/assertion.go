@@ -23,6 +23,8 @@ const assertionLife = 10 * time.Minute
 // certificate need not be anybody's: self-signed ones are what most
 // applications have. Its key must be RSA, as Entra wants it; another one is a
 // panic, because a test with it proves nothing.
+//
+// Source: https://learn.microsoft.com/entra/identity-platform/certificate-credentials
 func (s *Server) TrustCertificate(cert *x509.Certificate) {
 	if _, ok := cert.PublicKey.(*rsa.PublicKey); !ok {
 		panic("partnercentertest: TrustCertificate: the key of the certificate is not RSA")

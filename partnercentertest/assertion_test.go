@@ -283,6 +283,23 @@ func TestOtherKeysThanRSAAreAPanic(t *testing.T) {
 	}
 }
 
+// Whatever a client sends in place of an assertion, only a signed one opens.
+func FuzzAssertion(f *testing.F) {
+	cert := certificate(ourKey(), -time.Hour, time.Hour)
+	header, claims := own(cert)
+	for _, text := range []string{sign(header, claims, otherKey()), "..", "e30.e30.", "e30.eyJhdWQiOltdfQ.", "e30.eyJhdWQiOls3XX0.x", "e30.eyJleHAiOjFlOTl9."} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, assertion string) {
+		s := with()
+		s.TrustCertificate(cert)
+		s.TrustIssuer(cluster, workload, ourKey().Public())
+		if r := prove(t, s, assertion); r.Status != 401 {
+			t.Errorf("assertion %q = %d %s, want 401", assertion, r.Status, r.Raw)
+		}
+	})
+}
+
 // The keys and certificates of this example are made as an application makes
 // them; the assertion is what auth libraries send.
 func ExampleServer_TrustCertificate() {

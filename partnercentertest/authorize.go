@@ -36,7 +36,7 @@ func (s *Server) authorize(c *call) *answer {
 	if denied := checkClientID(q.Get("client_id")); denied != nil {
 		return denied.page(c)
 	}
-	if !s.registered(q.Get("redirect_uri")) {
+	if !s.redirectsTo(q.Get("redirect_uri")) {
 		return deny(http.StatusBadRequest, "invalid_client", 50011,
 			"The redirect URI '"+q.Get("redirect_uri")+"' specified in the request does not match the redirect URIs configured for the application.").page(c)
 	}
@@ -97,7 +97,7 @@ func (s *Server) signInError() *denial {
 // sendBack redirects to the application, with the state that it gave.
 func sendBack(q, values url.Values) *answer {
 	to, err := url.Parse(q.Get("redirect_uri"))
-	if err != nil { // registered has parsed it
+	if err != nil { // redirectsTo has parsed it
 		return bare(http.StatusInternalServerError)
 	}
 	all := to.Query()
@@ -111,9 +111,9 @@ func sendBack(q, values url.Values) *answer {
 	return bare(http.StatusFound).set("Location", to.String()).set("Cache-Control", "no-store")
 }
 
-// registered reports whether codes may go to a redirect URI. The port of a
+// redirectsTo reports whether codes may go to a redirect URI. The port of a
 // loopback address does not count: programs take one that is free.
-func (s *Server) registered(redirect string) bool {
+func (s *Server) redirectsTo(redirect string) bool {
 	u, err := url.Parse(redirect)
 	if err != nil || u.Host == "" || u.Fragment != "" || u.User != nil {
 		return false

@@ -204,7 +204,9 @@ func TestStrangersGetNoRedirect(t *testing.T) {
 		{"longer than registered", []string{web}, []string{"redirect_uri", web + "/"}, "AADSTS50011"},
 		{"not registered", []string{web}, []string{"redirect_uri", callback}, "AADSTS50011"},
 		{"another port of this machine", []string{"http://localhost/callback?keep=me"}, nil, ""},
-		{"another path of this machine", []string{"http://localhost/other"}, nil, "AADSTS50011"},
+		{"another path of this machine", []string{"http://localhost/other?keep=me"}, nil, "AADSTS50011"},
+		{"another query of this machine", []string{"http://localhost/callback"}, nil, "AADSTS50011"},
+		{"another name of this machine", []string{"http://127.0.0.1/callback?keep=me"}, nil, "AADSTS50011"},
 		{"another port of another machine", []string{web}, []string{"redirect_uri", "https://portal.partner.example:444/signed-in"}, "AADSTS50011"},
 		{"another application", nil, []string{"client_id", contoso}, "AADSTS700016"},
 		{"markup", nil, []string{"redirect_uri", "javascript://x/<script>"}, "AADSTS50011"},
@@ -241,4 +243,30 @@ func TestOnlyAnswersInTheQueryAreEmulated(t *testing.T) {
 	if r := visit(t, with(), "/"+fabrikam+"/oauth2/v2.0/authorize?"+q.Encode()); r.Status != 400 || !strings.Contains(string(r.Raw), "AADSTS90002:") {
 		t.Errorf("unknown tenant = %d %s", r.Status, r.Raw)
 	}
+}
+
+// Whatever the query of an authorization holds, the browser stays on this
+// machine.
+func FuzzAuthorize(f *testing.F) {
+	for _, redirect := range []string{callback, "http://localhost", "http://[::1", "//localhost/", "http://localhost\\@evil.example", "javascript:alert(1)", ""} {
+		f.Add(redirect, "state", partnerScope)
+	}
+	f.Fuzz(func(t *testing.T, redirect, state, scope string) {
+		r := authorize(t, with(), "redirect_uri", redirect, "state", state, "scope", scope)
+		switch r.Status {
+		case 400:
+			return
+		case 302:
+			u, err := url.Parse(r.Header.Get("Location"))
+			host := ""
+			if err == nil {
+				host = strings.ToLower(u.Hostname())
+			}
+			if host != "localhost" && host != "::1" && !strings.HasPrefix(host, "127.") && !strings.HasPrefix(host, "::ffff:") || u.Query().Get("state") != state {
+				t.Errorf("redirect_uri %q leads to %q", redirect, r.Header.Get("Location"))
+			}
+		default:
+			t.Errorf("authorize(%q) = %d %s", redirect, r.Status, r.Raw)
+		}
+	})
 }

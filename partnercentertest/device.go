@@ -37,6 +37,8 @@ const (
 // ApproveDevice signs in with a user code, as a person does at the
 // verification_uri. The next poll of the client gets tokens. It is an error
 // when no sign-in waits for that code.
+//
+// Source: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
 func (s *Server) ApproveDevice(userCode string) error {
 	return s.decideDevice(userCode, deviceApproved)
 }

@@ -240,3 +240,27 @@ func TestMSALLearnsWhoSignedIn(t *testing.T) {
 		t.Errorf("client_info = %s", data)
 	}
 }
+
+// Whatever is asked at whatever path, something answers, and Entra dates it.
+func FuzzEntraPath(f *testing.F) {
+	for _, path := range []string{"/", "//", "/devicelogin", "/common/discovery/instance", "/x/oauth2/token", "/oauth2/oauth2", "/x/v2.0/.well-known/openid-configuration"} {
+		f.Add("GET", path, "grant_type=refresh_token")
+		f.Add("POST", path, "client_id="+ClientID)
+	}
+	f.Fuzz(func(t *testing.T, method, path, body string) {
+		req, err := http.NewRequestWithContext(t.Context(), method, login, strings.NewReader(body))
+		if err != nil {
+			return
+		}
+		req.URL.Path = path
+		s := with()
+		res, err := s.RoundTrip(req)
+		if err != nil {
+			t.Fatalf("%s %q: %v", method, path, err)
+		}
+		defer res.Body.Close()
+		if s.Requests()[0].Service == "entra" && res.Header.Get("Date") == "" {
+			t.Errorf("%s %q has no Date", method, path)
+		}
+	})
+}

@@ -21,6 +21,8 @@ type federation struct {
 // it is sent until it expires. Issuer and subject are compared letter by
 // letter. The key must be an *rsa.PublicKey; another one is a panic. An issuer
 // may be registered again with other subjects and keys.
+//
+// Source: https://learn.microsoft.com/entra/workload-id/workload-identity-federation
 func (s *Server) TrustIssuer(issuer, subject string, key crypto.PublicKey) {
 	public, ok := key.(*rsa.PublicKey)
 	if !ok {

@@ -54,9 +54,10 @@ func (s *Server) Secrets() []string {
 func (s *Server) arrive(c *call) (entry int, fault *Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	c.skew = s.ClockSkew
+	s.hear(c)
 	now := time.Now()
 	c.token, c.authed = s.authenticate(c, now)
-	c.skew = s.ClockSkew
 	r := Request{
 		Time: now, Method: c.method, Path: c.path, RawQuery: c.raw,
 		Header: c.header.Clone(), Body: slices.Clone(c.body), Service: c.service,
@@ -74,7 +75,6 @@ func (s *Server) arrive(c *call) (entry int, fault *Fault) {
 			"nonce", "code_challenge", "code_challenge_method", "prompt", "api-version", "authorization_endpoint")
 		if form, err := url.ParseQuery(string(c.body)); err == nil {
 			r.Body = []byte(keep(form, "grant_type", "scope", "resource", "client_id"))
-			s.hear(form)
 		}
 	}
 	s.requests = append(s.requests, r)
@@ -92,9 +92,14 @@ func keep(form url.Values, names ...string) string {
 	return kept.Encode()
 }
 
-// hear remembers the secrets that a client made itself. What is shorter than
-// the shortest PKCE verifier is none, and would be found everywhere.
-func (s *Server) hear(form url.Values) {
+// hear remembers the secrets that a client made itself and sent to Entra. What
+// is shorter than the shortest PKCE verifier is none, and would be found
+// everywhere.
+func (s *Server) hear(c *call) {
+	form, err := url.ParseQuery(string(c.body))
+	if err != nil || c.service != serviceEntra {
+		return
+	}
 	for _, k := range []string{"client_assertion", "code_verifier"} {
 		if v := form.Get(k); len(v) >= 43 && !slices.Contains(s.secrets, v) {
 			s.secrets = append(s.secrets, v)
