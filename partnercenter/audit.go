@@ -3,6 +3,7 @@ package partnercenter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"net/url"
@@ -35,10 +36,10 @@ type AuditQuery struct {
 	ResourceType AuditResource // what the operation was about
 }
 
-// AuditRecords yields what Partner Center recorded of operations in the
-// partner's account, its own customers' and those of its users, in the order
-// of Partner Center. A record may show some time after its operation, and
-// those of a customer stay after the relationship has ended.
+// AuditRecords yields what Partner Center recorded of the operations of the
+// partner's users and apps, in the order of Partner Center. A record may show
+// some time after its operation. Those of a customer whose relationship has
+// ended are there, too.
 //
 // A query that cannot be answered ends with an error that matches
 // [ErrValidation], and nothing is sent: one that goes back more than
@@ -131,7 +132,7 @@ func (q AuditQuery) filter() (string, error) {
 		text, err := json.Marshal(filters[0])
 		return string(text), err
 	default:
-		return "", fmt.Errorf("only one of Customer, Company and ResourceType can be asked for at once")
+		return "", errors.New("only one of Customer, Company and ResourceType can be asked for at once")
 	}
 }
 
