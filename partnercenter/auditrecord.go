@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 
@@ -61,6 +62,9 @@ func (r AuditRecord) String() string {
 	return fmt.Sprintf("audit record %.100q: %.100q at %s: %.100q", r.ID, r.Operation, r.OperationDate.Format("2006-01-02T15:04:05Z07:00"), r.Status)
 }
 
+// Format implements [fmt.Formatter]: every verb prints what String returns.
+func (r AuditRecord) Format(s fmt.State, _ rune) { io.WriteString(s, r.String()) }
+
 // LogValue implements [slog.LogValuer], with what String returns.
 func (r AuditRecord) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
@@ -101,7 +105,7 @@ func textOf(members []rawjson.Member, name string) string {
 	}
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
-		return string(raw)
+		return strings.ToValidUTF8(string(raw), "\uFFFD")
 	}
 	return text
 }
