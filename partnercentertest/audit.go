@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// UserName is the person behind app+user tokens, as audit records name it. It
-// is recognisable, so that a test can look for it where it should not be.
-const UserName = "do-not-log@partnercentertest.example"
+// UserName is the person behind app+user tokens, as audit records name it. A
+// test can look for it where it should not be.
+const UserName = "admin.agent@partner.example"
 
 // AuditRecord is what Partner Center recorded of an operation. The server
 // records its own writes; [Server.Record] adds others.
