@@ -111,7 +111,7 @@ func TestAPrintedAuditRecordNamesNobody(t *testing.T) {
 		fmt.Fprintf(&out, verb+verb+"\n", r, &r)
 	}
 	text := out.String()
-	for _, person := range []string{"ada", "grace"} {
+	for _, person := range []string{"ada@", "grace@"} {
 		if strings.Contains(text, person) {
 			t.Errorf("%s is named in:\n%s", person, text)
 		}
