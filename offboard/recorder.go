@@ -35,8 +35,8 @@ type Record struct {
 }
 
 // NewRecorder returns the Recorder that reads Partner Center's audit records
-// through client. Any of app-only and app+user credentials will do. Not
-// available in 21Vianet.
+// through client, with app-only or app+user credentials. Not available in
+// 21Vianet: leave it out there.
 //
 // Source: GET /v1/auditrecords,
 // https://learn.microsoft.com/partner-center/developer/get-a-record-of-partner-center-activity-by-user
@@ -127,7 +127,7 @@ func isOff(b *bool) bool { return b != nil && !*b }
 // digest returns an id that stands for the parts.
 func digest(parts ...any) string {
 	text, err := json.Marshal(parts)
-	if err != nil { // only strings and times: cannot happen
+	if err != nil { // only strings and dates of Partner Center: cannot happen
 		return ""
 	}
 	sum := sha256.Sum256(text)

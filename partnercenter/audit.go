@@ -18,6 +18,10 @@ import (
 // Source: https://learn.microsoft.com/partner-center/developer/get-a-record-of-partner-center-activity-by-user
 const AuditReach = 90 * day
 
+// AuditRecordsResource has no budget of ours, as Microsoft publishes none; it
+// only pauses when the service answers 429.
+const AuditRecordsResource Resource = "auditrecords"
+
 // auditDefault is how far back it looks if nobody says.
 const auditDefault = 30 * day
 
@@ -69,7 +73,7 @@ func (c *Client) AuditRecords(ctx context.Context, q AuditQuery) iter.Seq2[*Audi
 
 // request returns the call that answers the query, as asked at the time now.
 func (q AuditQuery) request(now time.Time) (Request, error) {
-	r := Request{Operation: "listing audit records", Path: Path("auditrecords"), Query: url.Values{"size": {"500"}}}
+	r := Request{Operation: "listing audit records", Resource: AuditRecordsResource, Path: Path("auditrecords"), Query: url.Values{"size": {"500"}}}
 	today := dayOf(now)
 	first := dayOf(q.Since)
 	switch {

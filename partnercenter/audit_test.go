@@ -214,6 +214,23 @@ func TestAuditRecordsEndWithTheirErrorAndStopWithTheLoop(t *testing.T) {
 	}
 }
 
+func TestThrottledAuditRecordsHoldUpNothingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, play(says(429, "", "Retry-After", "60"), says(200, `{"items":[]}`)), once)
+		if _, err := recordIDs(t.Context(), client, partnercenter.AuditQuery{}); !errors.Is(err, partnercenter.ErrThrottled) {
+			t.Errorf("AuditRecords = %v, want ErrThrottled", err)
+		}
+		began, other := time.Now(), read
+		other.Resource = "" // one without a name of its own
+		if _, err := collect(t.Context(), client, other); err != nil || time.Since(began) != 0 {
+			t.Errorf("another list: %v after %s, want it at once", err, time.Since(began))
+		}
+		if _, err := recordIDs(t.Context(), client, partnercenter.AuditQuery{}); err != nil || time.Since(began) < time.Minute {
+			t.Errorf("AuditRecords again: %v after %s, want it after a minute", err, time.Since(began))
+		}
+	})
+}
+
 // What cannot be read is said without repeating it.
 func TestAnUnreadableAuditRecordNamesNobody(t *testing.T) {
 	for _, body := range []string{`{"items":["ada@partner.example"]}`, `{"items":[{"userPrincipalName":"ada@partner.example"},null]}`, `{"ada@partner.example":1}`} {
