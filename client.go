@@ -32,6 +32,10 @@ func (c *Client) Customers() *customers.Service { return customers.New(c.pc) }
 // [offboard.New].
 func (c *Client) Partner() offboard.Partner { return offboard.NewPartner(c.pc) }
 
+// Recorder returns what reads Microsoft's own records of an offboarding, for
+// [offboard.WithRecorder].
+func (c *Client) Recorder() offboard.Recorder { return offboard.NewRecorder(c.pc) }
+
 // Customer narrows to one customer. Whether the id is one is checked by the
 // calls that use the network.
 func (c *Client) Customer(id customers.TenantID) Customer { return Customer{c.pc, id} }

@@ -67,6 +67,33 @@ func ExampleCustomer_Offboard() {
 	// Fabrikam BV is done
 }
 
+// With a recorder, the trail also tells what Microsoft recorded.
+func ExampleClient_Recorder() {
+	client := newClient(emulator())
+	ctx, store := context.Background(), new(offboard.MemoryStore)
+
+	recorder := offboard.WithRecorder(client.Recorder())
+	if _, err := client.Customer(fabrikam).Offboard(ctx, store, offboard.Options{Poll: time.Millisecond}, recorder); err != nil {
+		log.Fatal(err)
+	}
+	run, err := store.Load(ctx, fabrikam)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for entry, err := range store.Audit(ctx, run.ID) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		if entry.Outcome == offboard.RecordedByMicrosoft {
+			fmt.Println(entry.Step, entry.Subject)
+		}
+	}
+	// Output:
+	// cancel_subscription a4c1340d-6911-4758-bba3-0c4c6007d161
+	// suspend_subscription 6e7aa601-629e-461b-8933-0898c3cc3c7c
+	// remove_relationship b44bb1fb-c595-45b0-9e09-d657365580bf
+}
+
 func ExampleCustomer_OffboardingPlan() {
 	client := newClient(emulator())
 

@@ -24,6 +24,8 @@ const (
 	Recorded Outcome = "intended" // about to be sent
 	Observed Outcome = "seen"     // a read shows it
 	Changed  Outcome = "changed"  // the run itself: started, its phase, its state
+	// RecordedByMicrosoft is a record of Partner Center's own: see [Workflow.AddRecords].
+	RecordedByMicrosoft Outcome = "recorded_by_microsoft"
 )
 
 // Event is one thing that a run did. It holds no secret.
@@ -36,6 +38,7 @@ type Event struct {
 	Outcome   Outcome            `json:"outcome"`
 	RequestID string             `json:"request_id,omitempty"`
 	Detail    string             `json:"detail,omitempty"`
+	RecordID  string             `json:"record_id,omitempty"` // of what Microsoft recorded
 }
 
 // Entry is an event in a run's audit trail. Each carries the hash of the one
@@ -68,6 +71,9 @@ func (r *Run) record(e Event) Entry {
 	}
 	r.Entries++
 	entry := Entry{Run: r.ID, Seq: r.Entries, Actor: r.Actor.Name, Event: e, Previous: r.Head}
+	if e.Outcome == RecordedByMicrosoft {
+		entry.Actor = "" // it may have been somebody else
+	}
 	entry.Hash = entry.sum()
 	r.Head = entry.Hash
 	return entry

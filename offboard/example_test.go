@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/cspkit/cspkit/auth"
@@ -14,7 +15,9 @@ import (
 )
 
 // partnerOf returns what a workflow needs of an emulated Partner Center.
-func partnerOf(fake http.RoundTripper) offboard.Partner {
+func partnerOf(fake http.RoundTripper) offboard.Partner { return offboard.NewPartner(clientOf(fake)) }
+
+func clientOf(fake http.RoundTripper) *partnercenter.Client {
 	user, err := auth.NewUser(auth.UserConfig{
 		App: auth.AppConfig{
 			Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
@@ -29,7 +32,7 @@ func partnerOf(fake http.RoundTripper) offboard.Partner {
 	if err != nil {
 		log.Fatal(err)
 	}
-	return offboard.NewPartner(client)
+	return client
 }
 
 func ExampleRunner_Run() {
@@ -103,6 +106,40 @@ func ExampleWorkflow_Plan() {
 	// Output:
 	// savings_plan blocked
 	// 1 blocker
+}
+
+// Microsoft's own records show late: they are added when they are there.
+func ExampleWorkflow_AddRecords() {
+	fake := partnercentertest.New(customer(partnercentertest.License(subA)))
+	client := clientOf(fake)
+	workflow, err := offboard.New(offboard.NewPartner(client), new(offboard.MemoryStore), offboard.WithRecorder(offboard.NewRecorder(client)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	if _, err := offboard.NewRunner(workflow, offboard.Options{Poll: time.Millisecond}).Run(ctx, contoso); err != nil {
+		log.Fatal(err)
+	}
+	fake.Record(partnercentertest.AuditRecord{CustomerID: string(contoso), Operation: "extend_relationship"})
+	added, err := workflow.AddRecords(ctx, contoso)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(added, "more")
+	for entry, err := range workflow.Audit(ctx, contoso) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		if entry.Outcome == offboard.RecordedByMicrosoft {
+			what, _, _ := strings.Cut(entry.Detail, " at ")
+			fmt.Println(what)
+		}
+	}
+	// Output:
+	// 1 more
+	// Microsoft recorded update_subscription
+	// Microsoft recorded remove_partner_customer_relationship
+	// Microsoft recorded extend_relationship
 }
 
 func ExampleVerifyAudit() {

@@ -178,6 +178,7 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 			continue
 		case Waiting:
 		default:
+			r.workflow.recordEnd(ctx, run)
 			return report(ctx, run, nil), nil
 		}
 		// Stay only for what can show itself in time.

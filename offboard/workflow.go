@@ -20,6 +20,7 @@ type Workflow struct {
 	store     Store
 	directory Directory
 	notifier  Notifier
+	recorder  Recorder
 	events    func(Event)
 	logger    *slog.Logger
 	own       customers.TenantID

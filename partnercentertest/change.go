@@ -146,6 +146,7 @@ func (s *Server) updateSubscription(c *call, a *account, ids []string) *answer {
 		a.hide(subscriptionKey(sub.ID), old, c.now, s.Delays.Subscription)
 		a.follow(sub, old.Status, c.now, s.Delays.Subscription)
 	}
+	s.note(c, a, c.now, "update_subscription", "subscription", old.spelled(a.c.ID), sub.spelled(a.c.ID))
 	if s.Accept202 {
 		return bare(http.StatusAccepted).set("Location", "/customers/"+a.c.ID+"/subscriptions/"+sub.ID).did()
 	}

@@ -151,6 +151,7 @@ func (s *Server) deleteCustomer(c *call, a *account, _ []string) *answer {
 	}
 	a.erased, a.purged = true, c.now.Add(s.Delays.Delete)
 	a.count(a.c.ID)
+	s.note(c, a, c.now, "delete_customer", "customer", a.json(false, a.c.Relationship), nil)
 	return bare(http.StatusNoContent).did()
 }
 
@@ -169,9 +170,11 @@ func (s *Server) removeRelationship(c *call, a *account, _ []string) *answer {
 	if why := s.obstacle(a, c.now); why != "" {
 		return s.refuseRemoval(why)
 	}
-	a.hide("relationship", a.c.Relationship, c.now, s.Delays.Relationship)
+	old := a.c.Relationship
+	a.hide("relationship", old, c.now, s.Delays.Relationship)
 	a.c.Relationship = "none"
 	a.count(a.c.ID)
+	s.note(c, a, c.now, "remove_partner_customer_relationship", "partner_customer_relationship", a.json(false, old), a.json(false, "none"))
 	return jsonAnswer(http.StatusOK, map[string]any{
 		"Id": nil, "CommerceId": nil, "CompanyProfile": nil, "BillingProfile": nil,
 		"RelationshipToPartner": "none", "AllowDelegatedAccess": nil, "UserCredentials": nil,

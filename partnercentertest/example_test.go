@@ -1,8 +1,10 @@
 package partnercentertest_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,6 +50,43 @@ func Example() {
 	// Output:
 	// 404 20003 The subscription was not found.
 	// Humongous Insurance has 3 subscriptions
+}
+
+// An operation of somebody else stands in the audit records.
+func ExampleServer_Record() {
+	fake := partnercentertest.New(partnercentertest.Demo()...)
+	fake.Record(partnercentertest.AuditRecord{CustomerID: "8071d3c5-a2c9-4473-91e5-c2849306b578", Operation: "extend_relationship"})
+	client := &http.Client{Transport: fake}
+
+	res, err := client.PostForm("https://login.microsoftonline.com/"+partnercentertest.TenantID+"/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"}, "scope": {"https://api.partnercenter.microsoft.com/.default"},
+		"client_id": {partnercentertest.ClientID}, "client_secret": {partnercentertest.ClientSecret},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer res.Body.Close()
+	var token struct {
+		Value string `json:"access_token"`
+	}
+	_ = json.NewDecoder(res.Body).Decode(&token)
+
+	req, _ := http.NewRequest("GET", "https://api.partnercenter.microsoft.com/v1/auditrecords?size=500", nil)
+	req.Header.Set("Authorization", "Bearer "+token.Value)
+	res, err = client.Do(req)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer res.Body.Close()
+	body, _ := io.ReadAll(res.Body)
+	var list struct {
+		Items []struct{ CustomerName, OperationType, OperationStatus string }
+	}
+	_ = json.Unmarshal(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), &list)
+	fmt.Println(list.Items)
+	// Output: [{Alpine Ski House extend_relationship succeeded}]
 }
 
 // A fault cuts the connection after the write took effect.

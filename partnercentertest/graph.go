@@ -182,16 +182,22 @@ func (s *Server) requestGDAP(c *call, a *account, g *GDAP) *answer {
 	if g.Status != "active" && g.Status != "expiring" {
 		return graphError(http.StatusConflict, "Conflict", "The relationship is "+g.Status+" and cannot be terminated.")
 	}
-	before := g.Status
+	before, old := g.Status, g.json(a)
 	r := GDAPRequest{ID: newGUID(), Action: "terminate", Status: "created", Created: c.now, Modified: c.now}
 	g.Status = "terminationRequested"
 	g.Requests = append(g.Requests, r)
 	a.count(g.ID)
-	id, fail := g.ID, g.FailTermination
-	a.later(c.now.Add(s.Delays.GDAP), func(a *account) {
+	s.note(c, a, c.now, "granular_admin_relationship_termination_requested", "granular_admin_relationship", old, g.json(a))
+	id, fail, ends := g.ID, g.FailTermination, c.now.Add(s.Delays.GDAP)
+	a.later(ends, func(a *account) {
 		for i := range a.c.GDAP {
-			if a.c.GDAP[i].ID == id {
-				a.c.GDAP[i].decide(r.ID, before, fail)
+			g := &a.c.GDAP[i]
+			if g.ID != id {
+				continue
+			}
+			requested := g.json(a)
+			if g.decide(r.ID, before, fail); !fail {
+				s.note(c, a, ends, "granular_admin_relationship_terminated", "granular_admin_relationship", requested, g.json(a))
 			}
 		}
 	})

@@ -87,6 +87,7 @@ func (s *Server) cancelOrder(c *call, a *account, ids []string) *answer {
 	o.settle()
 	a.hide("order/"+o.ID, old, c.now, s.Delays.Order)
 	a.count(o.ID)
+	s.note(c, a, c.now, "update_order", "order", old.json(a.c.ID), o.json(a.c.ID))
 	return jsonAnswer(http.StatusOK, o.json(a.c.ID)).did()
 }
 

@@ -36,6 +36,7 @@ var routes = map[string]route{
 	"GET customers/*/orders/*":                                        {resource: "orders", serve: (*Server).getOrder},
 	"PATCH customers/*/orders/*":                                      {resource: "orders", serve: (*Server).cancelOrder},
 	"GET customers/*/entitlements":                                    {userOnly: true, serve: (*Server).listEntitlements},
+	"GET auditrecords":                                                {serve: (*Server).listAudit},
 }
 
 // find returns the route of a call and the identifiers in its path.

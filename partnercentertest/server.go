@@ -43,6 +43,7 @@ type Delays struct {
 	Order        time.Duration // PATCH of an order
 	GDAP         time.Duration // termination of a GDAP relationship
 	Delete       time.Duration // DELETE of a sandbox customer
+	Audit        time.Duration // how late the audit record of a write shows
 }
 
 // Refusal is an error answer of Partner Center.
@@ -58,7 +59,7 @@ type Refusal struct {
 type Server struct {
 	Delays                 Delays
 	Budget                 int           // requests a minute for each of customers, subscriptions and orders; 0 = unlimited
-	PageSize               int           // most customers on one page; 0 = 500
+	PageSize               int           // most customers or audit records on one page; 0 = 500
 	TokenLife              time.Duration // life of an access token; 0 = 1 hour
 	Sandbox                bool          // DELETE of a customer and cancelling reservations are allowed
 	RemovalRefusal         Refusal       // answer when a removal's preconditions fail; zero = 417 with code 800036
@@ -66,7 +67,7 @@ type Server struct {
 	RotateRefreshTokens    bool          // every redemption returns a new refresh token
 	StrictRotation         bool          // as RotateRefreshTokens, and the redeemed token dies
 	AfterRemoval           string        // what GET customer answers after removal: "20002" (default), "none", "900159", "60003" or "404"
-	EndOfListCode          bool          // the last page of customers has a next link that answers 400 with code 2000
+	EndOfListCode          bool          // the last page of customers and of audit records has a next link that answers 400 with code 2000
 	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
 	NoMFA                  bool          // users signed in without MFA: their writes are refused
 
@@ -88,6 +89,7 @@ type Server struct {
 	budgets  map[string]*budget
 	faults   []Fault
 	requests []Request
+	audits   []audited // in the order in which they were recorded
 	partial  int
 
 	authority authority
