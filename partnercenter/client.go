@@ -188,7 +188,7 @@ func (c *Client) Follow(ctx context.Context, r Request, accepted *Response, done
 			return accepted.lost(r, err)
 		}
 		if finished, err := done(resp.Body); err != nil {
-			return c.unreadable(look, resp, err)
+			return accepted.lost(r, c.unreadable(look, resp, err))
 		} else if finished {
 			return nil
 		}
@@ -279,7 +279,7 @@ func (c *Client) endpoint(s Service) endpoint {
 func (c *Client) unreadable(r Request, resp *Response, cause error) *Error {
 	return &Error{
 		Operation: r.Operation, Status: resp.Status, RequestID: resp.RequestID, CorrelationID: resp.CorrelationID,
-		class: ErrUnexpectedAnswer, cause: withoutInput(cause),
+		class: ErrUnexpectedAnswer, cause: withoutInput(cause), outcome: r.outcome(),
 	}
 }
 

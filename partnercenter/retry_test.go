@@ -448,3 +448,14 @@ func TestOutcomeUnknown(t *testing.T) {
 		t.Error("OutcomeUnknown: want true for an error of another kind, false for none")
 	}
 }
+
+func TestAReadThatFailedChangedNothing(t *testing.T) {
+	for name, service := range map[string]*script{
+		"500": play(says(500, "")), "redirect": play(says(307, "")), "no JSON": play(says(200, "<html>")), "cut": play(fails(io.EOF)),
+	} {
+		err := newClient(t, service, once).Do(t.Context(), read, new(any))
+		if err == nil || partnercenter.OutcomeUnknown(err) || partnercenter.NotSent(err) {
+			t.Errorf("%s: OutcomeUnknown(%v) = %t, NotSent = %t, want neither", name, err, partnercenter.OutcomeUnknown(err), partnercenter.NotSent(err))
+		}
+	}
+}
