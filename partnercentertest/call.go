@@ -83,6 +83,9 @@ func (s *Server) serve(c *call) (*answer, error) {
 		}
 		a.half = fault.CutBody
 	}
+	if c.method == http.MethodHead {
+		a.body = nil
+	}
 	if c.service == servicePartnerCenter {
 		for _, k := range []string{"MS-RequestId", "MS-CorrelationId"} {
 			if v := c.header.Get(k); v != "" && a.header.Get(k) == "" {

@@ -61,6 +61,8 @@ type Server struct {
 	EndOfListCode          bool          // the last page of customers has a next link that answers 400 with code 2000
 	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
 	NoMFA                  bool          // users signed in without MFA: their writes are refused
+	OldCountryRules        bool          // country rules spell their lists as supportedStatesList and the like
+	Resellers              []Reseller    // indirect resellers of the partner, which is then an indirect provider
 
 	mu       sync.Mutex
 	accounts []*account // in the order in which they were seeded
