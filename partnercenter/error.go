@@ -165,6 +165,15 @@ func NotSent(err error) bool {
 	return ok || errors.Is(err, ErrMissingCredential)
 }
 
+// Unsent marks err as why a call was not sent: it is for calls that check what
+// they were given before they send it. [NotSent] is true of what it returns.
+func Unsent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &notSent{err}
+}
+
 // notSent is the failure of an attempt from before it left: a token that
 // could not be had, a foreign host.
 type notSent struct{ cause error }

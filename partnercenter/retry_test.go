@@ -459,3 +459,14 @@ func TestAReadThatFailedChangedNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestUnsent(t *testing.T) {
+	cause := errors.New("a bad name")
+	err := partnercenter.Unsent(fmt.Errorf("creating: %w", cause))
+	if !errors.Is(err, cause) || err.Error() != "creating: a bad name" || !partnercenter.NotSent(err) || partnercenter.OutcomeUnknown(err) {
+		t.Errorf("Unsent = %v: NotSent %t, OutcomeUnknown %t", err, partnercenter.NotSent(err), partnercenter.OutcomeUnknown(err))
+	}
+	if partnercenter.Unsent(nil) != nil {
+		t.Error("Unsent(nil) is an error")
+	}
+}
