@@ -71,7 +71,7 @@ func (s *Service) Create(ctx context.Context, n NewCustomer, opts ...partnercent
 	r.Body = body
 	var out created
 	if err := s.pc.Do(ctx, r, &out); err != nil {
-		err = withoutPerson(err, n.Email, n.DefaultAddress)
+		err = withoutPerson(err, n.DefaultAddress, n.Email)
 		if errors.Is(err, partnercenter.ErrValidation) {
 			if taken, failed := s.DomainTaken(ctx, n.Domain); failed == nil && taken {
 				return nil, fmt.Errorf("%w: %w", ErrDomainTaken, err)

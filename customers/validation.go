@@ -66,7 +66,7 @@ func (s *Service) ValidateAddress(ctx context.Context, a Address) (*AddressValid
 		Path: partnercenter.Path("validations", "address"), Body: body,
 	}, &out)
 	if err != nil {
-		return nil, withoutPerson(err, "", a)
+		return nil, withoutPerson(err, a)
 	}
 	return &out.AddressValidation, nil
 }
