@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -23,11 +22,10 @@ type Created struct {
 	UserCredentials UserCredentials `json:"userCredentials"`
 }
 
-// UserCredentials are those of the first administrator of a new tenant. The
-// password reads REDACTED wherever it is printed; Reveal gives it.
+// UserCredentials are those of the first administrator of a new tenant.
 type UserCredentials struct {
-	UserName string      `json:"userName"`
-	Password auth.Secret `json:"password"`
+	UserName string   `json:"userName"`
+	Password Password `json:"password"`
 }
 
 // Create makes a tenant, and a customer of it. The password in what it returns

@@ -18,7 +18,7 @@ func withoutPerson(err error, a Address, more ...string) error {
 	}
 	for _, value := range append(more, a.FirstName, a.MiddleName, a.LastName, a.PhoneNumber, a.AddressLine1, a.AddressLine2, a.PostalCode) {
 		if value = strings.TrimSpace(value); utf8.RuneCountInString(value) > 1 { // one letter is in any word
-			e.Message = strings.ReplaceAll(e.Message, value, "REDACTED")
+			e.Message = strings.ReplaceAll(e.Message, value, redacted)
 		}
 	}
 	return err
