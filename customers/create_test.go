@@ -20,7 +20,7 @@ import (
 
 const (
 	requestID = "3c5c1f5e-31d3-4d6c-9e6e-6f0a5c4d3b2a"
-	rules     = `{"iso2Code":"NL","isCityRequired":true}`
+	rulesNL   = `{"iso2Code":"NL","isCityRequired":true}`
 	made      = `{"id":"b44bb1fb-c595-45b0-9e09-d657365580bf","relationshipToPartner":"none","userCredentials":{"userName":"admin","password":"=;;n.=s9Z-secret"}}`
 )
 
@@ -58,7 +58,7 @@ func TestCreateSendsWhatThePageShows(t *testing.T) {
 	n := visser()
 	n.OrganizationRegistrationNumber, n.AssociatedPartnerID = "optional", "indirect provider only"
 	n.OwnDomains, n.Placeholders = []string{"partner.example"}, []string{"nemo"}
-	s, w := service(t, reply{Status: 200, Body: rules}, reply{Status: 404}, reply{Status: 201, Body: made})
+	s, w := service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 404}, reply{Status: 201, Body: made})
 	if _, err := s.Create(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestCreateSendsWhatThePageShows(t *testing.T) {
 		t.Errorf("Create for a reseller sends as %s (-want +got):\n%s", w.last().Token, diff)
 	}
 
-	s, w = service(t, reply{Status: 200, Body: rules}, reply{Status: 404}, reply{Status: 201, Body: made})
+	s, w = service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 404}, reply{Status: 201, Body: made})
 	if _, err := s.Create(t.Context(), visser()); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestCreateSendsNothingThatCannotSucceed(t *testing.T) {
 }
 
 func TestCreateForAResellerNeedsAUser(t *testing.T) {
-	w := &wire{replies: []reply{{Status: 200, Body: rules}}}
+	w := &wire{replies: []reply{{Status: 200, Body: rulesNL}}}
 	client, err := partnercenter.New(auth.Credentials{App: auth.Static("app")}, partnercenter.WithTransport(w))
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +177,7 @@ func TestALostAnswerIsAskedForAgain(t *testing.T) {
 }
 
 func TestCreateFailures(t *testing.T) {
-	good, free := reply{Status: 200, Body: rules}, reply{Status: 404}
+	good, free := reply{Status: 200, Body: rulesNL}, reply{Status: 404}
 	tests := []struct {
 		name    string
 		replies []reply
@@ -220,7 +220,7 @@ func TestCreateReadsEverySpelling(t *testing.T) {
 		made,
 		"\xef\xbb\xbf" + `{"Id":"B44BB1FB-C595-45B0-9E09-D657365580BF","RelationshipToPartner":"None","UserCredentials":{"UserName":"admin","Password":"=;;n.=s9Z-secret"},"New":1}`,
 	} {
-		s, w := service(t, reply{Status: 200, Body: rules}, reply{Status: 201, Body: body})
+		s, w := service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 201, Body: body})
 		created, err := s.Create(t.Context(), visser(), partnercenter.RequestID(requestID))
 		if err != nil {
 			t.Fatal(err)
@@ -229,7 +229,7 @@ func TestCreateReadsEverySpelling(t *testing.T) {
 			t.Errorf("Create returns %+v of %s", created, body)
 		}
 	}
-	s, _ := service(t, reply{Status: 200, Body: rules}, reply{Status: 404}, reply{Status: 201, Body: `{"id":"x","userCredentials":null}`})
+	s, _ := service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 404}, reply{Status: 201, Body: `{"id":"x","userCredentials":null}`})
 	if created, err := s.Create(t.Context(), visser()); err != nil || created.ID != "x" || created.UserCredentials != (customers.UserCredentials{}) {
 		t.Errorf("Create of an answer without credentials = %+v, %v, want the customer", created, err)
 	}
@@ -237,7 +237,7 @@ func TestCreateReadsEverySpelling(t *testing.T) {
 
 func TestThePasswordIsNeverPrinted(t *testing.T) {
 	const password = "=;;n.=s9Z-secret"
-	s, _ := service(t, reply{Status: 200, Body: rules}, reply{Status: 404}, reply{Status: 201, Body: made})
+	s, _ := service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 404}, reply{Status: 201, Body: made})
 	created, err := s.Create(t.Context(), visser())
 	if err != nil {
 		t.Fatal(err)
@@ -276,7 +276,7 @@ func TestARefusalRepeatsNoPerson(t *testing.T) {
 	n := visser()
 	refusal := reply{Status: 400, Body: jsonOf(t, map[string]any{"code": 600050, "description": "Ada Visser of Damrak 1, 1012LG, at 020 1234567 and ops@fabrikam.example is not valid."})}
 	n.DefaultAddress.PhoneNumber = "020 1234567"
-	s, _ := service(t, reply{Status: 200, Body: rules}, reply{Status: 404}, refusal, reply{Status: 404})
+	s, _ := service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 404}, refusal, reply{Status: 404})
 	_, err := s.Create(t.Context(), n)
 	if err == nil || !strings.Contains(err.Error(), "is not valid") {
 		t.Fatalf("Create = %v, want the service's words", err)
