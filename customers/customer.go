@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/cspkit/cspkit/internal/guid"
@@ -91,14 +89,7 @@ func New(client *partnercenter.Client) *Service { return &Service{client} }
 // Source: GET /v1/customers,
 // https://learn.microsoft.com/partner-center/developer/get-a-list-of-customers
 func (s *Service) All(ctx context.Context, opts ListOptions) iter.Seq2[*Customer, error] {
-	size := opts.PageSize
-	if size <= 0 || size > 500 {
-		size = 500
-	}
-	return partnercenter.All[*Customer](ctx, s.pc, partnercenter.Request{
-		Operation: "listing customers", Resource: partnercenter.Customers,
-		Path: "/customers", Query: url.Values{"size": {strconv.Itoa(size)}},
-	})
+	return partnercenter.All[*Customer](ctx, s.pc, listing("listing customers", opts.PageSize))
 }
 
 // Get returns the customer with the tenant id. The error matches

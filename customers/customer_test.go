@@ -219,7 +219,7 @@ func TestDeleteErrors(t *testing.T) {
 	}
 }
 
-func file(t *testing.T, page string) string {
+func file(t testing.TB, page string) string {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + page + ".json")
 	if err != nil {

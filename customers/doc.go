@@ -1,6 +1,6 @@
-// Package customers reads a partner's customers and ends its relationships
-// with them: the reseller relationship in Partner Center, and delegated
-// administration (GDAP) in Microsoft Graph.
+// Package customers finds and creates a partner's customers, keeps their
+// profiles, and ends its relationships with them: the reseller relationship in
+// Partner Center, and delegated administration (GDAP) in Microsoft Graph.
 //
 //	for customer, err := range customers.New(client).All(ctx, customers.ListOptions{}) {
 //		…

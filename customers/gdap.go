@@ -3,6 +3,7 @@ package customers
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -88,6 +89,55 @@ func (s *Service) GDAPRelationships(ctx context.Context, id TenantID) iter.Seq2[
 			}
 		}
 	}
+}
+
+// AllGDAPRelationships yields the GDAP relationships of the partner with all
+// customers, in the statuses that are named, or in every status if none is.
+// One that waits for its customer's approval has no customer yet.
+//
+// Source: GET /v1.0/tenantRelationships/delegatedAdminRelationships,
+// https://learn.microsoft.com/graph/api/tenantrelationship-list-delegatedadminrelationships
+func (s *Service) AllGDAPRelationships(ctx context.Context, statuses ...GDAPStatus) iter.Seq2[*GDAPRelationship, error] {
+	r := graphRequest("listing GDAP relationships", http.MethodGet)
+	r.Query = url.Values{"$top": {"300"}} // the most there is
+	if len(statuses) == 1 {
+		r.Query.Set("$filter", "status eq '"+strings.ReplaceAll(string(statuses[0]), "'", "''")+"'")
+	}
+	return func(yield func(*GDAPRelationship, error) bool) {
+		for g, err := range partnercenter.All[*GDAPRelationship](ctx, s.pc, r) {
+			if err == nil && len(statuses) > 0 && !g.Status.Is(statuses...) {
+				continue // of several statuses, Graph's filter is not documented
+			}
+			if !yield(g, err) {
+				return
+			}
+		}
+	}
+}
+
+// GDAPRelationship returns one GDAP relationship. The error matches
+// [partnercenter.ErrNotFound] when the partner has no such relationship.
+//
+// Source: GET /v1.0/tenantRelationships/delegatedAdminRelationships/{id},
+// https://learn.microsoft.com/graph/api/delegatedadminrelationship-get
+func (s *Service) GDAPRelationship(ctx context.Context, id string) (*GDAPRelationship, error) {
+	var out gdapAnswer
+	if err := s.pc.Do(ctx, graphRequest("getting GDAP relationship "+id, http.MethodGet, id), &out); err != nil {
+		return nil, err
+	}
+	return &out.GDAPRelationship, nil
+}
+
+// gdapAnswer is one GDAP relationship that was asked for by id.
+type gdapAnswer struct{ GDAPRelationship }
+
+// Validate makes an answer without a status unreadable: nobody could say
+// whether the relationship has ended.
+func (a *gdapAnswer) Validate() error {
+	if a.Status == "" {
+		return errors.New("it has no status")
+	}
+	return nil
 }
 
 // TerminateGDAP asks Graph to end a GDAP relationship. It is over when a read

@@ -74,7 +74,7 @@ func (w *wire) last() sent { return w.sent[len(w.sent)-1] }
 
 // service returns the customers behind a wire that gives these replies. Its
 // tokens are named after their kind, and it tries everything once.
-func service(t *testing.T, replies ...reply) (*customers.Service, *wire) {
+func service(t testing.TB, replies ...reply) (*customers.Service, *wire) {
 	t.Helper()
 	w := &wire{replies: replies}
 	client, err := partnercenter.New(

@@ -195,6 +195,7 @@ func (c *call) answer(resp *http.Response, body []byte) *Error {
 	e := decodeError(resp.StatusCode, resp.Status, resp.Header, []byte(hide(string(body))), c.token)
 	e.Message, e.Name, e.Code = hide(e.Message), hide(e.Name), hide(e.Code)
 	e.Operation, e.RequestID, e.CorrelationID = c.request.Operation, c.request.RequestID, c.request.CorrelationID
+	e.outcome = c.request.outcome()
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		e.Message = "the redirect was not followed"
 	}
@@ -207,7 +208,9 @@ func (c *call) failure(err error) *Error {
 		Operation: c.request.Operation, RequestID: c.request.RequestID, CorrelationID: c.request.CorrelationID,
 		cause: c.presentable(err), outcome: nothing,
 	}
-	if c.sent {
+	if c.sent && c.request.reads() {
+		e.outcome = unchanged
+	} else if c.sent {
 		e.outcome = unknown
 	}
 	_, here := errors.AsType[*notSent](err)

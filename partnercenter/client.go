@@ -114,18 +114,20 @@ func (c *Client) Send(ctx context.Context, r Request) (*Response, error) {
 // body leaves out as it was; but a GET answered 200 must have one, of JSON:
 // anything else is asked for again, and matches [ErrUnexpectedAnswer] in the end.
 // If out has a method Validate() error, it says whether what was decoded is a
-// whole answer.
+// whole answer, also where there was no body.
 func (c *Client) Do(ctx context.Context, r Request, out any) error {
 	var check func(status int, body []byte) error
 	if out != nil && (r.Method == "" || r.Method == http.MethodGet) {
 		check = holdsJSON
 	}
 	resp, err := c.send(ctx, r, c.endpoint(r.Service).url(r.Path, r.Query), check)
-	if err != nil || out == nil || len(resp.Body) == 0 {
+	if err != nil || out == nil {
 		return err
 	}
-	if err := json.Unmarshal(resp.Body, out); err != nil {
-		return c.unreadable(r, resp, err)
+	if len(resp.Body) > 0 {
+		if err := json.Unmarshal(resp.Body, out); err != nil {
+			return c.unreadable(r, resp, err)
+		}
 	}
 	if v, ok := out.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
@@ -188,7 +190,7 @@ func (c *Client) Follow(ctx context.Context, r Request, accepted *Response, done
 			return accepted.lost(r, err)
 		}
 		if finished, err := done(resp.Body); err != nil {
-			return c.unreadable(look, resp, err)
+			return accepted.lost(r, c.unreadable(look, resp, err))
 		} else if finished {
 			return nil
 		}
@@ -279,7 +281,7 @@ func (c *Client) endpoint(s Service) endpoint {
 func (c *Client) unreadable(r Request, resp *Response, cause error) *Error {
 	return &Error{
 		Operation: r.Operation, Status: resp.Status, RequestID: resp.RequestID, CorrelationID: resp.CorrelationID,
-		class: ErrUnexpectedAnswer, cause: withoutInput(cause),
+		class: ErrUnexpectedAnswer, cause: withoutInput(cause), outcome: r.outcome(),
 	}
 }
 

@@ -96,9 +96,10 @@ type Error struct {
 type outcome int
 
 const (
-	byStatus outcome = iota // the status tells
-	nothing                 // nothing was ever sent
-	unknown                 // sent, or even accepted, and then lost sight of
+	byStatus  outcome = iota // the status tells
+	nothing                  // nothing was ever sent
+	unknown                  // sent, or even accepted, and then lost sight of
+	unchanged                // a read, which changes nothing
 )
 
 // Error returns one line without bodies or secrets.
@@ -140,11 +141,12 @@ func (e *Error) Unwrap() error { return e.cause }
 // effect: no answer came, or one that says nothing about it (a redirect, 408,
 // 429, 5xx), or it was accepted and [Client.Follow] did not see its end. Send
 // such a write again with the same request id, after a read. An error that is
-// not an [*Error] tells nothing, so it counts as unknown, too.
+// not an [*Error] tells nothing, so it counts as unknown, too. It is false for
+// a read that failed, such as one that a call makes before its write.
 func OutcomeUnknown(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	switch {
-	case err == nil || NotSent(err):
+	case err == nil || NotSent(err) || ok && e.outcome == unchanged:
 		return false
 	case !ok || e.outcome == unknown:
 		return true
@@ -161,6 +163,15 @@ func NotSent(err error) bool {
 	}
 	_, ok := errors.AsType[*notSent](err)
 	return ok || errors.Is(err, ErrMissingCredential)
+}
+
+// Unsent marks err as why a call was not sent: it is for calls that check what
+// they were given before they send it. [NotSent] is true of what it returns.
+func Unsent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &notSent{err}
 }
 
 // notSent is the failure of an attempt from before it left: a token that

@@ -118,7 +118,15 @@ func Path(segments ...string) string {
 
 // reads reports whether the request changes nothing.
 func (r Request) reads() bool {
-	return r.Method == http.MethodGet || r.Method == http.MethodHead
+	return r.Method == "" || r.Method == http.MethodGet || r.Method == http.MethodHead
+}
+
+// outcome is what an answer that reports a failure leaves open.
+func (r Request) outcome() outcome {
+	if r.reads() {
+		return unchanged
+	}
+	return byStatus
 }
 
 // complete fills in what was left empty, and reports what cannot be sent.

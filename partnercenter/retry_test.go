@@ -448,3 +448,25 @@ func TestOutcomeUnknown(t *testing.T) {
 		t.Error("OutcomeUnknown: want true for an error of another kind, false for none")
 	}
 }
+
+func TestAReadThatFailedChangedNothing(t *testing.T) {
+	for name, service := range map[string]*script{
+		"500": play(says(500, "")), "redirect": play(says(307, "")), "no JSON": play(says(200, "<html>")), "cut": play(fails(io.EOF)),
+	} {
+		err := newClient(t, service, once).Do(t.Context(), read, new(any))
+		if err == nil || partnercenter.OutcomeUnknown(err) || partnercenter.NotSent(err) {
+			t.Errorf("%s: OutcomeUnknown(%v) = %t, NotSent = %t, want neither", name, err, partnercenter.OutcomeUnknown(err), partnercenter.NotSent(err))
+		}
+	}
+}
+
+func TestUnsent(t *testing.T) {
+	cause := errors.New("a bad name")
+	err := partnercenter.Unsent(fmt.Errorf("creating: %w", cause))
+	if !errors.Is(err, cause) || err.Error() != "creating: a bad name" || !partnercenter.NotSent(err) || partnercenter.OutcomeUnknown(err) {
+		t.Errorf("Unsent = %v: NotSent %t, OutcomeUnknown %t", err, partnercenter.NotSent(err), partnercenter.OutcomeUnknown(err))
+	}
+	if partnercenter.Unsent(nil) != nil {
+		t.Error("Unsent(nil) is an error")
+	}
+}

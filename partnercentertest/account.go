@@ -220,9 +220,9 @@ func (s *Server) Edit(customerID string, f func(*Customer)) {
 	a.set(next)
 }
 
-// PartialWrites returns how many updates of subscriptions lost something: the
-// body left out members that the client had read, or changed members that are
-// not the client's to change.
+// PartialWrites returns how many updates of subscriptions and billing profiles
+// lost something: the body left out members that the client had read, or
+// changed members that are not the client's to change.
 func (s *Server) PartialWrites() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

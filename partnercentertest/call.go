@@ -84,6 +84,9 @@ func (s *Server) serve(c *call) (*answer, error) {
 		}
 		a.half = fault.CutBody
 	}
+	if c.method == http.MethodHead {
+		a.body = nil
+	}
 	switch c.service {
 	case serviceEntra:
 		if a.header.Get("Date") == "" { // a fault may have set it

@@ -13,11 +13,16 @@ type Customer struct {
 	Domain        string
 	Country       string // "" = NL
 	Relationship  string // "" = reseller; "none" = already removed
+	Reseller      string // tenant ID of the one of [Server].Resellers that serves the customer
 	Subscriptions []Subscription
 	Orders        []Order
 	Entitlements  []Entitlement
 	GDAP          []GDAP
 	NoAppConsent  bool // nobody in the tenant consented to the partner's application: no tokens for it
+
+	RegistrationNumber string         // organizationRegistrationNumber of the company profile
+	Billing            map[string]any // members of the billing profile that are not as usual
+	BillingVersion     int            // counts changes of the billing profile; part of its etag
 }
 
 // Item is one thing that a customer bought: a subscription, an order and an
@@ -46,6 +51,7 @@ func (c Customer) With(items ...Item) Customer {
 func (c Customer) clone() Customer {
 	i := Item{c.Subscriptions, c.Orders, c.Entitlements, c.GDAP}.clone()
 	c.Subscriptions, c.Orders, c.Entitlements, c.GDAP = i.Subscriptions, i.Orders, i.Entitlements, i.GDAP
+	c.Billing = cloneMap(c.Billing)
 	return c
 }
 

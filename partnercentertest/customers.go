@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -15,9 +16,13 @@ const endOfList = -1
 // listCustomers answers GET /v1/customers, a page at a time.
 func (s *Server) listCustomers(c *call, _ *account, _ []string) *answer {
 	for k := range c.query {
-		if k != "size" && k != "seekOperation" {
+		if k != "size" && k != "seekOperation" && k != "filter" {
 			return unsupported(c)
 		}
+	}
+	keep, refused := s.filterCustomers(c)
+	if refused != nil {
+		return refused
 	}
 	most := s.PageSize
 	if most <= 0 {
@@ -47,22 +52,26 @@ func (s *Server) listCustomers(c *call, _ *account, _ []string) *answer {
 	var items []any
 	last, more := 0, false
 	for _, a := range s.accounts {
-		if a.seq <= after || a.gone(c.now) || a.relationship(c.now) == "none" {
+		if a.seq <= after || a.gone(c.now) || a.relationship(c.now) == "none" || !keep(a) {
 			continue
 		}
 		if len(items) == size {
 			more = true
 			break
 		}
-		items = append(items, a.json(false, a.relationship(c.now)))
+		items = append(items, s.customerJSON(a, false, a.relationship(c.now)))
 		last = a.seq
 	}
-	body := collection(items, "/v1/customers?size="+strconv.Itoa(size))
+	self := "/customers?size=" + strconv.Itoa(size)
+	if c.query.Has("filter") {
+		self += "&filter=" + url.QueryEscape(c.query.Get("filter"))
+	}
+	body := collection(items, "/v1"+self)
 	if !more && s.EndOfListCode {
 		last, more = endOfList, true
 	}
 	if more {
-		next := link("/customers?size=" + strconv.Itoa(size) + "&seekOperation=Next") // without /v1, as the service sends it
+		next := link(self + "&seekOperation=Next") // without /v1, as the service sends it
 		next["headers"] = []any{map[string]any{"key": "MS-ContinuationToken", "value": continuation(last)}}
 		body["links"].(map[string]any)["next"] = next
 	}
@@ -87,16 +96,12 @@ func parseContinuation(text string) (seq int, ok bool) {
 	return seq, err == nil
 }
 
-// json renders the customer; only the read by id has the second half.
-func (a *account) json(whole bool, relationship string) map[string]any {
+// customerJSON renders a customer; only the read by id has the second half.
+func (s *Server) customerJSON(a *account, whole bool, relationship string) map[string]any {
 	self := "/customers/" + a.c.ID
 	out := map[string]any{
-		"id": a.c.ID,
-		"companyProfile": map[string]any{
-			"tenantId": a.c.ID, "domain": a.c.Domain, "companyName": a.c.Company,
-			"links":      map[string]any{"self": link(self + "/profiles/company")},
-			"attributes": map[string]any{"objectType": "CustomerCompanyProfile"},
-		},
+		"id":                    a.c.ID,
+		"companyProfile":        a.company(),
 		"relationshipToPartner": relationship,
 		"links":                 map[string]any{"self": link(self)},
 		"attributes":            map[string]any{"objectType": "Customer"},
@@ -104,12 +109,10 @@ func (a *account) json(whole bool, relationship string) map[string]any {
 	if whole {
 		out["commerceId"] = guidFrom("commerce/" + strings.ToLower(a.c.ID))
 		out["allowDelegatedAccess"] = nil
-		out["billingProfile"] = map[string]any{
-			"id": guidFrom("billing/" + strings.ToLower(a.c.ID)), "companyName": a.c.Company,
-			"culture": "en-US", "language": "en", "email": "billing@" + a.c.Domain,
-			"defaultAddress": map[string]any{"country": a.c.Country},
-			"attributes":     map[string]any{"etag": "1", "objectType": "CustomerBillingProfile"},
-		}
+		out["billingProfile"] = a.billing()
+	}
+	if r, ok := s.reseller(a.c.Reseller); ok && whole {
+		out["associatedPartnerId"] = r.MPNID
 	}
 	return out
 }
@@ -130,7 +133,7 @@ func (s *Server) getCustomer(c *call, a *account, _ []string) *answer {
 			return noRelationship()
 		}
 	}
-	return jsonAnswer(http.StatusOK, a.json(true, relationship)).withBOM()
+	return jsonAnswer(http.StatusOK, s.customerJSON(a, true, relationship)).withBOM()
 }
 
 // deleteCustomer answers DELETE /v1/customers/{id}, which only the integration
@@ -151,7 +154,7 @@ func (s *Server) deleteCustomer(c *call, a *account, _ []string) *answer {
 	}
 	a.erased, a.purged = true, c.now.Add(s.Delays.Delete)
 	a.count(a.c.ID)
-	s.note(c, a, c.now, "delete_customer", "customer", a.json(false, a.c.Relationship), nil)
+	s.note(c, a, c.now, "delete_customer", "customer", s.customerJSON(a, false, a.c.Relationship), nil)
 	return bare(http.StatusNoContent).did()
 }
 
@@ -174,7 +177,7 @@ func (s *Server) removeRelationship(c *call, a *account, _ []string) *answer {
 	a.hide("relationship", old, c.now, s.Delays.Relationship)
 	a.c.Relationship = "none"
 	a.count(a.c.ID)
-	s.note(c, a, c.now, "remove_partner_customer_relationship", "partner_customer_relationship", a.json(false, old), a.json(false, "none"))
+	s.note(c, a, c.now, "remove_partner_customer_relationship", "partner_customer_relationship", s.customerJSON(a, false, old), s.customerJSON(a, false, "none"))
 	return jsonAnswer(http.StatusOK, map[string]any{
 		"Id": nil, "CommerceId": nil, "CompanyProfile": nil, "BillingProfile": nil,
 		"RelationshipToPartner": "none", "AllowDelegatedAccess": nil, "UserCredentials": nil,

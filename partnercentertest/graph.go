@@ -14,6 +14,12 @@ const relationshipsPath = "/v1.0/tenantRelationships/delegatedAdminRelationships
 // graph answers a call of Microsoft Graph.
 func (s *Server) graph(c *call) *answer {
 	words := segments(c.path)
+	if len(words) == 2 && strings.EqualFold(words[1], "contracts") && c.method == http.MethodGet {
+		if refused := c.graphOnly(); refused != nil {
+			return refused
+		}
+		return s.listContracts(c)
+	}
 	if len(words) < 3 || len(words) > 6 || !strings.EqualFold("/"+strings.Join(words[:3], "/"), relationshipsPath) ||
 		len(words) > 4 && !strings.EqualFold(words[4], "requests") {
 		return unsupported(c)
@@ -24,9 +30,8 @@ func (s *Server) graph(c *call) *answer {
 	default:
 		return unsupported(c)
 	}
-	if !c.opens(serviceGraph) {
-		return graphError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token is missing, expired or not meant for this service.").
-			set("WWW-Authenticate", "Bearer")
+	if refused := c.graphOnly(); refused != nil {
+		return refused
 	}
 	if shape == "GET 0" {
 		return s.listGDAP(c)
@@ -47,6 +52,15 @@ func (s *Server) graph(c *call) *answer {
 		}
 	}
 	return graphError(http.StatusNotFound, "itemNotFound", "The request was not found.")
+}
+
+// graphOnly refuses a call without a valid token for Graph.
+func (c *call) graphOnly() *answer {
+	if c.opens(serviceGraph) {
+		return nil
+	}
+	return graphError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token is missing, expired or not meant for this service.").
+		set("WWW-Authenticate", "Bearer")
 }
 
 func (s *Server) findGDAP(id string) (*account, *GDAP) {
@@ -99,15 +113,9 @@ func (s *Server) listGDAP(c *call) *answer {
 			return graphError(http.StatusBadRequest, "BadRequest", "The value of $top must be between 1 and 300.")
 		}
 	}
-	skip := 0
-	if text := c.query.Get("$skiptoken"); text != "" {
-		data, err := base64.RawURLEncoding.DecodeString(text)
-		if err == nil {
-			skip, err = strconv.Atoi(string(data))
-		}
-		if err != nil {
-			return graphError(http.StatusBadRequest, "BadRequest", "The $skiptoken is invalid.")
-		}
+	skip, ok := parseSkip(c.query.Get("$skiptoken"))
+	if !ok {
+		return graphError(http.StatusBadRequest, "BadRequest", "The $skiptoken is invalid.")
 	}
 	items, more, n := []any{}, false, 0
 	for _, a := range s.accounts {

@@ -16,11 +16,12 @@ type route struct {
 	resource string // whose request budget it uses; "" = none
 	userOnly bool   // app-only tokens are refused
 	removed  bool   // answers although the relationship is gone
+	noTenant bool   // the first identifier is not a customer's
 	serve    func(s *Server, c *call, a *account, ids []string) *answer
 }
 
 // routes are the calls of Partner Center, by method and path. A star stands for
-// an identifier; the first one is the customer.
+// an identifier; the first one is the customer, unless noTenant says otherwise.
 var routes = map[string]route{
 	"GET customers":                                                   {resource: "customers", serve: (*Server).listCustomers},
 	"GET customers/*":                                                 {resource: "customers", removed: true, serve: (*Server).getCustomer},
@@ -37,6 +38,17 @@ var routes = map[string]route{
 	"PATCH customers/*/orders/*":                                      {resource: "orders", serve: (*Server).cancelOrder},
 	"GET customers/*/entitlements":                                    {userOnly: true, serve: (*Server).listEntitlements},
 	"GET auditrecords":                                                {serve: (*Server).listAudit},
+
+	"POST customers":                     {resource: "customers", serve: (*Server).createCustomer},
+	"GET customers/relationshiprequests": {resource: "customers", userOnly: true, serve: (*Server).relationshipRequest},
+	"GET customers/*/relationships":      {resource: "customers", userOnly: true, serve: (*Server).listCustomerRelationships},
+	"GET customers/*/profiles/company":   {resource: "customers", userOnly: true, serve: (*Server).companyProfile},
+	"GET customers/*/profiles/billing":   {resource: "customers", serve: (*Server).billingProfile},
+	"PUT customers/*/profiles/billing":   {resource: "customers", serve: (*Server).updateBillingProfile},
+	"GET relationships":                  {userOnly: true, serve: (*Server).listRelationships},
+	"HEAD domains/*":                     {noTenant: true, serve: (*Server).domain},
+	"GET countryvalidationrules/*":       {noTenant: true, serve: (*Server).countryRules},
+	"POST validations/address":           {noTenant: true, serve: (*Server).validateAddress},
 }
 
 // find returns the route of a call and the identifiers in its path.
@@ -46,11 +58,17 @@ func find(c *call) (r route, ids []string, ok bool) {
 		return route{}, nil, false
 	}
 	pattern := make([]string, 0, len(words)-1)
-	for i, w := range words[1:] {
-		if i%2 == 1 { // every second word is an identifier
-			ids, w = append(ids, w), "*"
-		}
+	for _, w := range words[1:] {
 		pattern = append(pattern, strings.ToLower(w))
+	}
+	for i := range pattern {
+		// Every second word is an identifier, unless it is a word of a route.
+		if r, ok = routes[c.method+" "+strings.Join(pattern, "/")]; ok && !strings.Contains(c.path, "*") {
+			return r, ids, ok
+		}
+		if i%2 == 1 {
+			ids, pattern[i] = append(ids, words[i+1]), "*"
+		}
 	}
 	r, ok = routes[c.method+" "+strings.Join(pattern, "/")]
 	return r, ids, ok
@@ -115,8 +133,8 @@ func (s *Server) once(c *call, apply func() *answer) *answer {
 // customerScope finds the customer that the path names and refuses what cannot
 // be asked about it.
 func (s *Server) customerScope(c *call, r route, ids []string) *answer {
-	if len(ids) == 0 {
-		return r.serve(s, c, nil, nil)
+	if len(ids) == 0 || r.noTenant {
+		return r.serve(s, c, nil, ids)
 	}
 	a := s.account(ids[0])
 	if a == nil || a.gone(c.now) {
