@@ -157,6 +157,7 @@ type Run struct {
 	Customer  customers.TenantID `json:"customer"`
 	Company   string             `json:"company,omitempty"`
 	Revision  int64              `json:"revision"` // raised by every save
+	Fence     int64              `json:"fence"`    // of the lease under which it was saved last
 	Actor     Actor              `json:"actor"`
 	Policy    Policy             `json:"policy"`
 	Phase     Phase              `json:"phase"`

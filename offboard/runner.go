@@ -85,6 +85,15 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 		return failed(customer, err), err
 	}
 	customer = run.Customer
+	ctx, hold, err := r.workflow.wait(ctx, customer, r.opts.wait())
+	if err != nil {
+		return r.waitingForLease(ctx, run, err)
+	}
+	defer hold.release(ctx)
+	if run, err = r.workflow.draft(ctx, customer, r.opts.Actor, r.opts.Policy); err != nil { // somebody may have gone on meanwhile
+		return failed(customer, err), err
+	}
+	run.Fence = hold.lease.Fence
 	if err := r.workflow.partner.CheckWrite(ctx, customer, run.Policy.GDAP); err != nil {
 		return report(ctx, run, err), err
 	}
@@ -118,18 +127,51 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 // GiveUp gives an unfinished run up: it reactivates what the run suspended and
 // restores how things renewed. See [Workflow.Abandon] for its errors.
 func (r *Runner) GiveUp(ctx context.Context, customer customers.TenantID) (*Report, error) {
-	run, err := r.workflow.Abandon(ctx, customer, r.opts.Actor)
-	if err != nil {
+	giveUp := func(err error) (*Report, error) {
 		report := failed(customer, err)
 		report.Phase = Reactivating
 		return report, err
 	}
+	run, err := r.workflow.unfinished(ctx, customer, r.opts.Actor)
+	if err != nil {
+		return giveUp(err)
+	}
+	ctx, hold, err := r.workflow.wait(ctx, run.Customer, r.opts.wait())
+	if err != nil {
+		return r.waitingForLease(ctx, run, err)
+	}
+	defer hold.release(ctx)
+	if run, err = r.workflow.abandon(ctx, customer, r.opts.Actor, hold.lease); err != nil {
+		return giveUp(err)
+	}
 	return r.drive(ctx, run, nil, time.Now())
 }
 
-// drive does rounds until the run stops by itself. o, if given, was observed
-// at the time looked and serves the first round.
+// waitingForLease reports that somebody else works on the customer, which is
+// no error: what is asked for is being done.
+func (r *Runner) waitingForLease(ctx context.Context, run *Run, err error) (*Report, error) {
+	out := report(ctx, run, err)
+	if leased, ok := errors.AsType[*LeasedError](err); ok {
+		out.State, out.Reason, out.WaitUntil, out.Err = Waiting, ErrLeased.Error(), leased.Until, nil
+		return out, nil
+	}
+	return out, err
+}
+
+// drive does rounds until the run stops by itself. That somebody else has
+// taken the run over is no error either.
 func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked time.Time) (*Report, error) {
+	out, err := r.rounds(ctx, run, o, looked)
+	if errors.Is(err, ErrLeaseLost) || err != nil && errors.Is(context.Cause(ctx), ErrLeaseLost) {
+		out.State, out.Reason, out.WaitUntil, out.Err = Waiting, ErrLeaseLost.Error(), time.Time{}, nil
+		return out, nil
+	}
+	return out, err
+}
+
+// rounds does rounds until the run stops by itself. o, if given, was observed
+// at the time looked and serves the first round.
+func (r *Runner) rounds(ctx context.Context, run *Run, o *observation, looked time.Time) (*Report, error) {
 	var before *observation
 	var waiting time.Time // since when nothing has moved
 	growing, failures := r.opts.poll(), 0

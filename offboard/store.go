@@ -23,16 +23,26 @@ var (
 )
 
 // A Store keeps runs and their audit trails, for many goroutines. A store for
-// several processes keeps its promises between them, too.
+// several processes keeps its promises between them, too. Package storetest
+// holds a store to them.
 type Store interface {
 	// Load returns the newest run of a customer, or ErrNoRun. The caller may
 	// change what it gets.
 	Load(ctx context.Context, customer customers.TenantID) (*Run, error)
 	// Save writes the run and its new entries, all or nothing, and raises
 	// run.Revision by one. If run.Revision is not the stored one (zero where
-	// the customer has no run), it returns ErrBehind and changes nothing. The
-	// entries of the customer's earlier runs stay.
+	// the customer has no run), it returns ErrBehind and changes nothing; if
+	// run.Fence is not that of the customer's newest lease (zero where there
+	// never was one), ErrLeaseLost. The entries of the customer's earlier runs
+	// stay.
 	Save(ctx context.Context, run *Run, entries ...Entry) error
+	// Acquire lends the customer's run to holder for the time ttl, by the
+	// store's own clock. While it lasts, anybody else gets a *LeasedError; the
+	// holder itself has it prolonged, with the same fencing number. Each new
+	// lease of a customer has a higher one, starting with 1, also after Release.
+	Acquire(ctx context.Context, customer customers.TenantID, holder string, ttl time.Duration) (Lease, error)
+	// Release ends a lease before its time, unless somebody else has it by now.
+	Release(ctx context.Context, lease Lease) error
 	// Due yields the unfinished runs whose DueAt is not after now, the earliest
 	// first.
 	Due(ctx context.Context, now time.Time) iter.Seq2[*Run, error]
@@ -46,6 +56,14 @@ type MemoryStore struct {
 	mu      sync.Mutex
 	runs    map[customers.TenantID][]byte // as JSON: nothing is shared with callers
 	entries map[string][]Entry
+	leases  map[customers.TenantID]memoryLease
+}
+
+// memoryLease is the newest lease of a customer.
+type memoryLease struct {
+	holder string
+	fence  int64
+	until  time.Time
 }
 
 var _ Store = (*MemoryStore)(nil)
@@ -88,6 +106,9 @@ func (s *MemoryStore) Save(ctx context.Context, run *Run, entries ...Entry) erro
 	if stored != run.Revision {
 		return fmt.Errorf("customer %s: %w", run.Customer, ErrBehind)
 	}
+	if run.Fence != s.leases[run.Customer].fence {
+		return fmt.Errorf("customer %s: %w", run.Customer, ErrLeaseLost)
+	}
 	next := *run
 	next.Revision++
 	text, err := json.Marshal(&next)
@@ -100,6 +121,44 @@ func (s *MemoryStore) Save(ctx context.Context, run *Run, entries ...Entry) erro
 	s.runs[run.Customer] = text
 	s.entries[run.ID] = append(s.entries[run.ID], entries...)
 	run.Revision = next.Revision
+	return nil
+}
+
+// Acquire implements [Store].
+func (s *MemoryStore) Acquire(ctx context.Context, customer customers.TenantID, holder string, ttl time.Duration) (Lease, error) {
+	if err := ctx.Err(); err != nil {
+		return Lease{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, newest := time.Now(), s.leases[customer]
+	switch {
+	case newest.holder == holder && now.Before(newest.until):
+	case now.Before(newest.until):
+		return Lease{}, &LeasedError{customer, newest.until}
+	default:
+		newest.holder = holder
+		newest.fence++
+	}
+	newest.until = now.Add(ttl)
+	if s.leases == nil {
+		s.leases = map[customers.TenantID]memoryLease{}
+	}
+	s.leases[customer] = newest
+	return Lease{customer, holder, newest.fence}, nil
+}
+
+// Release implements [Store].
+func (s *MemoryStore) Release(ctx context.Context, lease Lease) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if newest, ok := s.leases[lease.Customer]; ok && newest.holder == lease.Holder && newest.fence == lease.Fence {
+		newest.until = time.Time{}
+		s.leases[lease.Customer] = newest
+	}
 	return nil
 }
 

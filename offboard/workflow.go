@@ -107,12 +107,26 @@ func (w *Workflow) plan(ctx context.Context, run *Run) (*observation, *Plan, err
 
 // Start records a run of the customer, or takes up the one that is not
 // finished, with this actor and policy. A finished one is left behind, and a
-// new one begins. Nothing is sent; [Workflow.Advance] does that.
+// new one begins. Nothing is sent; [Workflow.Advance] does that. The error
+// matches [ErrLeased] while somebody else works on it.
 func (w *Workflow) Start(ctx context.Context, customer customers.TenantID, actor Actor, policy Policy) (*Run, error) {
+	if err := errors.Join(actor.check(), policy.check()); err != nil {
+		return nil, err
+	}
+	customer, err := w.tenant(customer)
+	if err != nil {
+		return nil, err
+	}
+	ctx, hold, err := w.hold(ctx, customer)
+	if err != nil {
+		return nil, err
+	}
+	defer hold.release(ctx)
 	run, err := w.draft(ctx, customer, actor, policy)
 	if err != nil {
 		return nil, err
 	}
+	run.Fence = hold.lease.Fence
 	if err := w.begin(ctx, run); err != nil {
 		return nil, err
 	}
@@ -124,12 +138,9 @@ func (w *Workflow) draft(ctx context.Context, customer customers.TenantID, actor
 	if err := errors.Join(actor.check(), policy.check()); err != nil {
 		return nil, err
 	}
-	customer, err := customers.ParseTenantID(string(customer))
+	customer, err := w.tenant(customer)
 	if err != nil {
-		return nil, fmt.Errorf("offboard: %w", err)
-	}
-	if customer == w.own {
-		return nil, fmt.Errorf("offboard: %s: %w", customer, ErrOwnTenant)
+		return nil, err
 	}
 	now := time.Now()
 	fresh := &Run{Version: runVersion, ID: guid.New(), Customer: customer, Phase: Planned, State: Running, Created: now, DueAt: now, Originals: map[string]Original{}}
@@ -151,6 +162,18 @@ func (w *Workflow) draft(ctx context.Context, customer customers.TenantID, actor
 	return run, nil
 }
 
+// tenant returns the id of a customer, who is not the partner itself.
+func (w *Workflow) tenant(customer customers.TenantID) (customers.TenantID, error) {
+	customer, err := customers.ParseTenantID(string(customer))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("offboard: %w", err)
+	case customer == w.own:
+		return "", fmt.Errorf("offboard: %s: %w", customer, ErrOwnTenant)
+	}
+	return customer, nil
+}
+
 // begin records that somebody started the run by hand.
 func (w *Workflow) begin(ctx context.Context, run *Run) error {
 	run.Started = time.Now()
@@ -166,20 +189,30 @@ func (w *Workflow) begin(ctx context.Context, run *Run) error {
 // records. The run that it returns says what is next: nothing if it is
 // finished, else another round at DueAt. Before the first write of a round it
 // checks that every credential is there. An error leaves the run as it is
-// recorded; the next round goes on from there.
+// recorded; the next round goes on from there. It matches [ErrLeased] while
+// somebody else works on the run.
 func (w *Workflow) Advance(ctx context.Context, customer customers.TenantID) (*Run, error) {
 	run, err := w.load(ctx, customer)
+	if err != nil || run.Finished() {
+		return run, err
+	}
+	ctx, hold, err := w.hold(ctx, run.Customer)
 	if err != nil {
 		return nil, err
 	}
-	if run.Finished() {
-		return run, nil
+	defer hold.release(ctx)
+	if run, err = w.load(ctx, customer); err != nil || run.Finished() { // somebody may have gone on meanwhile
+		return run, err
 	}
+	run.Fence = hold.lease.Fence
 	if _, err := w.round(ctx, run, nil, nil); err != nil {
 		if asked := asksToWait(err); asked > 0 && ctx.Err() == nil {
 			if err = w.postpone(ctx, run, time.Now().Add(asked)); err == nil {
 				return run, nil
 			}
+		}
+		if lost := context.Cause(ctx); errors.Is(lost, ErrLeaseLost) {
+			return nil, lost
 		}
 		return nil, w.fail(ctx, run, err)
 	}
@@ -205,9 +238,23 @@ func (w *Workflow) load(ctx context.Context, customer customers.TenantID) (*Run,
 // Abandon turns an unfinished run around: the rounds that follow reactivate
 // what it suspended and restore how things renewed. What was cancelled cannot
 // come back. The error matches [ErrRemovalSent] once the removal of the
-// relationship has been sent, and [ErrNoRun] or [ErrFinished] if there is
-// nothing to give up.
+// relationship has been sent, [ErrNoRun] or [ErrFinished] if there is nothing
+// to give up, and [ErrLeased] while somebody else works on the run.
 func (w *Workflow) Abandon(ctx context.Context, customer customers.TenantID, actor Actor) (*Run, error) {
+	run, err := w.unfinished(ctx, customer, actor)
+	if err != nil {
+		return nil, err
+	}
+	ctx, hold, err := w.hold(ctx, run.Customer)
+	if err != nil {
+		return nil, err
+	}
+	defer hold.release(ctx)
+	return w.abandon(ctx, customer, actor, hold.lease)
+}
+
+// unfinished returns the run that is to be given up.
+func (w *Workflow) unfinished(ctx context.Context, customer customers.TenantID, actor Actor) (*Run, error) {
 	if err := actor.check(); err != nil {
 		return nil, err
 	}
@@ -218,7 +265,16 @@ func (w *Workflow) Abandon(ctx context.Context, customer customers.TenantID, act
 	case run.Finished():
 		return nil, fmt.Errorf("offboard: customer %s: %w", run.Customer, ErrFinished)
 	}
-	run.Actor = actor
+	return run, nil
+}
+
+// abandon is Abandon under a lease.
+func (w *Workflow) abandon(ctx context.Context, customer customers.TenantID, actor Actor, lease Lease) (*Run, error) {
+	run, err := w.unfinished(ctx, customer, actor) // somebody may have gone on meanwhile
+	if err != nil {
+		return nil, err
+	}
+	run.Actor, run.Fence = actor, lease.Fence
 	if run.Phase != Reactivating {
 		if err := w.turn(ctx, run); err != nil {
 			return nil, err
