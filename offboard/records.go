@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
-	"github.com/cspkit/cspkit/internal/pause"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -39,10 +38,8 @@ var ErrNoRecorder = errors.New("no recorder was given to the workflow")
 // before is not read, and an entry says so.
 //
 // The error matches [ErrNoRecorder] or [ErrNoRun] when there is nothing to
-// read from or to add to, and [ErrBehind] when others saved the run again and
-// again meanwhile: a later call may get through. After any error nothing is
-// lost by calling again. While a runner drives the run, leave it alone: the
-// runner's own save would come second, and end it with ErrBehind.
+// read from or to add to, and [ErrLeased] while a runner drives the run. After
+// any error nothing is lost by calling again.
 func (w *Workflow) AddRecords(ctx context.Context, customer customers.TenantID) (added int, err error) {
 	if w.recorder == nil {
 		return 0, fmt.Errorf("offboard: %w", ErrNoRecorder)
@@ -51,33 +48,31 @@ func (w *Workflow) AddRecords(ctx context.Context, customer customers.TenantID) 
 	if err != nil {
 		return 0, err
 	}
+	ctx, hold, err := w.wait(ctx, run.Customer, recordWait)
+	if err != nil {
+		return 0, err
+	}
+	defer hold.release(ctx)
+	if run, err = w.load(ctx, customer); err != nil { // somebody may have gone on meanwhile
+		return 0, err
+	}
+	run.Fence = hold.lease.Fence
+	return w.addRecords(ctx, run)
+}
+
+// recordWait is how long a finished run's report waits for records at most,
+// and AddRecords for somebody else's lease.
+const recordWait = 15 * time.Second
+
+// addRecords is AddRecords under a lease.
+func (w *Workflow) addRecords(ctx context.Context, run *Run) (added int, err error) {
 	since, late := reach(run, time.Now())
 	records, err := w.records(ctx, run.Customer, since)
 	if err != nil {
 		return 0, fmt.Errorf("offboard: reading the audit records of customer %s: %w", run.Customer, err)
 	}
-	for id, try := run.ID, 1; ; try++ {
-		added, err = w.addTo(ctx, run, records, since, late)
-		if !errors.Is(err, ErrBehind) || try == recordTries {
-			return added, err
-		}
-		if err := pause.For(ctx, time.Duration(try)*recordPause); err != nil {
-			return 0, err
-		}
-		if run, err = w.load(ctx, customer); err != nil {
-			return 0, err
-		}
-		if run.ID != id { // the records are those since another run
-			return 0, fmt.Errorf("offboard: customer %s: a new run has begun: %w", run.Customer, ErrBehind)
-		}
-	}
+	return w.addTo(ctx, run, records, since, late)
 }
-
-const (
-	recordTries = 5                      // to save, when others save meanwhile
-	recordPause = 100 * time.Millisecond // before the second; then longer
-	recordWait  = 15 * time.Second       // a finished run's report waits for records at most this long
-)
 
 // reach returns from when on the records of a run are read, and whether it
 // began before that. Partner Center is asked by the day. Whether it counts 90
@@ -202,8 +197,10 @@ func (w *Workflow) recordEnd(ctx context.Context, run *Run) {
 	}
 	within, cancel := context.WithTimeout(ctx, recordWait)
 	defer cancel()
-	_, err := w.AddRecords(within, run.Customer)
+	with := run.clone() // an entry that cannot be saved must not count
+	_, err := w.addRecords(within, with)
 	if err == nil {
+		*run = *with
 		return
 	}
 	run.Notes = append(run.Notes, recordsMissing)

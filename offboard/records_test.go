@@ -294,69 +294,33 @@ func TestRecordsAreNeitherLostNorDoubledByACrash(t *testing.T) {
 	}
 }
 
-func TestRecordsAreAddedAlthoughOthersSaveMeanwhile(t *testing.T) {
+func TestNothingIsAddedWhileSomebodyElseWorksOnTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, store := seeded(t)
-		// somebody saves the run, a number of times, right before we do
-		others := func(times int) func(save func() error) error {
-			return func(save func() error) error {
-				if times--; times >= 0 {
-					run, err := b.store.Load(t.Context(), contoso)
-					if err == nil {
-						err = b.store.Save(t.Context(), run)
-					}
-					if err != nil {
-						t.Fatal(err)
-					}
-				}
-				return save()
-			}
+		b, _ := seeded(t)
+		if _, err := b.store.Acquire(t.Context(), contoso, "a runner", time.Hour); err != nil {
+			t.Fatal(err)
 		}
-		store.save = others(100)
-		if added, err := b.workflow.AddRecords(t.Context(), contoso); !errors.Is(err, offboard.ErrBehind) || added != 0 || len(b.recorded()) != 0 {
-			t.Errorf("AddRecords = %d, %v, with %d entries; want ErrBehind and none", added, err, len(b.recorded()))
-		}
-		store.save = others(3)
-		b.add(3)
-		b.add(0)
-		if reads := len(b.calls()); reads != 3 || len(b.recorded()) != 3 {
-			t.Errorf("%d requests, %d records in the trail; want one request for each call, 3 records", reads, len(b.recorded()))
+		if added, err := b.workflow.AddRecords(t.Context(), contoso); !errors.Is(err, offboard.ErrLeased) || added != 0 || len(b.recorded()) != 0 {
+			t.Errorf("AddRecords = %d, %v, with %d entries; want ErrLeased and none", added, err, len(b.recorded()))
 		}
 	})
 }
 
 func TestTwoWhoAddTheSameRecordsAddThemOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, store := seeded(t)
-		store.save = func(save func() error) error {
-			store.save = nil
-			b.add(3) // the other one, who is faster
-			return save()
+		b, _ := seeded(t)
+		total := make(chan int, 2)
+		for range 2 {
+			go func() {
+				added, err := b.workflow.AddRecords(t.Context(), contoso)
+				if err != nil {
+					t.Errorf("AddRecords: %v", err)
+				}
+				total <- added
+			}()
 		}
-		b.add(0)
-		if n := len(b.recorded()); n != 3 {
-			t.Errorf("%d records in the trail, want 3", n)
-		}
-	})
-}
-
-func TestRecordsOfOneRunAreNotAddedToTheNext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b, store := seeded(t)
-		store.save = func(save func() error) error {
-			run, err := b.store.Load(t.Context(), contoso)
-			if err != nil {
-				t.Fatal(err)
-			}
-			run.ID, run.Entries, run.Head = "another", 0, ""
-			if err := b.store.Save(t.Context(), run); err != nil {
-				t.Fatal(err)
-			}
-			return save()
-		}
-		_, err := b.workflow.AddRecords(t.Context(), contoso)
-		if !errors.Is(err, offboard.ErrBehind) || !strings.Contains(err.Error(), "a new run has begun") || len(b.recorded()) != 0 {
-			t.Errorf("AddRecords = %v with %d entries, want ErrBehind that names the new run, and none", err, len(b.recorded()))
+		if n := <-total + <-total; n != 3 || len(b.recorded()) != 3 {
+			t.Errorf("%d records were added, %d are in the trail, want 3", n, len(b.recorded()))
 		}
 	})
 }
