@@ -62,7 +62,9 @@ func (a *account) set(c Customer) {
 	a.c = c
 }
 
-// advance lets everything happen that is due by now.
+// advance lets everything happen to the customer that is due by now. It is
+// called when the customer is looked at, so that a request costs the same
+// however many customers there are.
 func (a *account) advance(now time.Time) {
 	for {
 		i := slices.IndexFunc(a.due, func(c change) bool { return !c.at.After(now) })
@@ -154,14 +156,28 @@ func (a *account) viewOrder(o *Order, now time.Time) Order {
 	return *o
 }
 
-// account returns the customer with the given tenant ID, or nil.
-func (s *Server) account(id string) *account {
-	for _, a := range s.accounts {
-		if strings.EqualFold(a.c.ID, id) {
-			return a
+// index makes the customer findable by its ID and those of its GDAP
+// relationships. Of two that share an ID, the one seeded first is found.
+func (s *Server) index(a *account) {
+	add := func(m map[string]*account, id string) {
+		if id = strings.ToLower(id); m[id] == nil {
+			m[id] = a
 		}
 	}
-	return nil
+	add(s.byID, a.c.ID)
+	for _, g := range a.c.GDAP {
+		add(s.byGDAP, g.ID)
+	}
+}
+
+// account returns the customer with the given tenant ID, or nil. What is due
+// for it happens when somebody looks: see advance.
+func (s *Server) account(id string) *account { return s.byID[strings.ToLower(id)] }
+
+// after returns the customers that come after a position in lists.
+func (s *Server) after(seq int) []*account {
+	i, _ := slices.BinarySearchFunc(s.accounts, seq+1, func(a *account, seq int) int { return cmp.Compare(a.seq, seq) })
+	return s.accounts[i:]
 }
 
 // State returns what is true of a customer now, whatever reads show. An
@@ -202,6 +218,7 @@ func (s *Server) Edit(customerID string, f func(*Customer)) {
 	a.advance(time.Now())
 	next := a.c.clone()
 	f(&next)
+	next.ID = a.c.ID // who it is stays: everything finds it by that
 	for i := range next.Subscriptions {
 		sub := &next.Subscriptions[i]
 		if old := a.subscription(sub.ID); old != nil && sub.Version == old.Version && !reflect.DeepEqual(*old, *sub) {
@@ -218,6 +235,7 @@ func (s *Server) Edit(customerID string, f func(*Customer)) {
 		}
 	}
 	a.set(next)
+	s.index(a)
 }
 
 // PartialWrites returns how many updates of subscriptions lost something: the

@@ -102,9 +102,6 @@ func (s *Server) handle(c *call) *answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.now = time.Now()
-	for _, a := range s.accounts {
-		a.advance(c.now)
-	}
 	switch c.service {
 	case serviceEntra:
 		return s.issue(c)

@@ -54,7 +54,7 @@ func (r reply) items() []any {
 }
 
 // raw sends one request and reads the answer.
-func raw(t *testing.T, s *partnercentertest.Server, method, target, body string, header http.Header) (reply, error) {
+func raw(t testing.TB, s *partnercentertest.Server, method, target, body string, header http.Header) (reply, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 	if err != nil {
@@ -67,15 +67,20 @@ func raw(t *testing.T, s *partnercentertest.Server, method, target, body string,
 	}
 	defer res.Body.Close()
 	data, err := io.ReadAll(res.Body)
+	return newReply(res, data), err
+}
+
+// newReply decodes what it can of a body.
+func newReply(res *http.Response, data []byte) reply {
 	r := reply{Status: res.StatusCode, Line: res.Status, Header: res.Header, Raw: data}
 	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
 	d.UseNumber()
 	_ = d.Decode(&r.JSON)
-	return r, err
+	return r
 }
 
 // token asks for an access token and fails the test without one.
-func token(t *testing.T, s *partnercentertest.Server, grant, scope string) string {
+func token(t testing.TB, s *partnercentertest.Server, grant, scope string) string {
 	t.Helper()
 	r := tokenReply(t, s, url.Values{"grant_type": {grant}, "scope": {scope}})
 	access, _ := r.JSON["access_token"].(string)
@@ -86,7 +91,7 @@ func token(t *testing.T, s *partnercentertest.Server, grant, scope string) strin
 }
 
 // tokenReply posts a form to the token endpoint; what it lacks is filled in.
-func tokenReply(t *testing.T, s *partnercentertest.Server, form url.Values) reply {
+func tokenReply(t testing.TB, s *partnercentertest.Server, form url.Values) reply {
 	t.Helper()
 	tenant := partnercentertest.TenantID
 	if form.Has("tenant") {

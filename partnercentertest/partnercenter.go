@@ -121,6 +121,7 @@ func (s *Server) customerScope(c *call, r route, ids []string) *answer {
 	if a == nil || a.gone(c.now) {
 		return bare(http.StatusNotFound)
 	}
+	a.advance(c.now)
 	if a.relationship(c.now) == "none" && !r.removed {
 		return noRelationship()
 	}

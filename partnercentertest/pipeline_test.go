@@ -207,6 +207,18 @@ func TestRecordsHoldNoSecrets(t *testing.T) {
 	}
 }
 
+func TestAServerThatForgetsKeepsNoRequests(t *testing.T) {
+	s := with()
+	s.Forget = true
+	s.Inject(Fault{Path: "/v1/customers", Status: 503})
+	c := asApp(t, s)
+	want(t, "with a fault", c.get("/v1/customers"), 503, "")
+	want(t, "list", c.get("/v1/customers"), 200, "")
+	if n := len(s.Requests()); n != 0 {
+		t.Errorf("%d requests are kept", n)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	path := "/v1/customers/" + contoso + "/subscriptions/" + sub1
 	const body = `{"status":"deleted","autoRenewEnabled":false}`

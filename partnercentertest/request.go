@@ -48,12 +48,18 @@ func (s *Server) Secrets() []string {
 	return slices.Clone(s.secrets)
 }
 
+// forgotten is the entry of a call that is not recorded.
+const forgotten = -1
+
 // arrive records a call and finds the fault that it meets.
 func (s *Server) arrive(c *call) (entry int, fault *Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	c.token, c.authed = s.authenticate(c, now)
+	if s.Forget {
+		return forgotten, s.fault(c)
+	}
 	r := Request{
 		Time: now, Method: c.method, Path: c.path, RawQuery: c.raw,
 		Header: c.header.Clone(), Body: slices.Clone(c.body), Service: c.service,
@@ -86,6 +92,9 @@ func (s *Server) arrive(c *call) (entry int, fault *Fault) {
 func (s *Server) depart(entry int, c *call, a *answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if entry == forgotten {
+		return
+	}
 	s.requests[entry].Replayed = c.replay
 	if a != nil {
 		s.requests[entry].Status = a.status

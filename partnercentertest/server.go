@@ -61,9 +61,12 @@ type Server struct {
 	EndOfListCode          bool          // the last page of customers has a next link that answers 400 with code 2000
 	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
 	NoMFA                  bool          // users signed in without MFA: their writes are refused
+	Forget                 bool          // keeps no Requests: for benchmarks and long runs
 
 	mu       sync.Mutex
-	accounts []*account // in the order in which they were seeded
+	accounts []*account          // in the order in which they were seeded
+	byID     map[string]*account // by tenant ID in lower case
+	byGDAP   map[string]*account // by the ID of a GDAP relationship in lower case
 	tokens   map[string]token
 	refresh  map[string]refreshState
 	secrets  []string
@@ -77,6 +80,8 @@ type Server struct {
 // New returns a server whose partner has the given customers.
 func New(customers ...Customer) *Server {
 	s := &Server{
+		byID:    make(map[string]*account, len(customers)),
+		byGDAP:  map[string]*account{},
 		tokens:  map[string]token{},
 		refresh: map[string]refreshState{RefreshToken: refreshLive},
 		secrets: []string{ClientSecret, RefreshToken},
@@ -84,7 +89,9 @@ func New(customers ...Customer) *Server {
 		budgets: map[string]*budget{},
 	}
 	for i, c := range customers {
-		s.accounts = append(s.accounts, newAccount(i+1, c))
+		a := newAccount(i+1, c)
+		s.accounts = append(s.accounts, a)
+		s.index(a)
 	}
 	return s
 }
