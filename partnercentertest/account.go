@@ -59,6 +59,16 @@ func (a *account) set(c Customer) {
 	for i := range c.GDAP {
 		c.GDAP[i].Status = cmp.Or(c.GDAP[i].Status, "active")
 	}
+	for i := range c.Agreements {
+		one := &c.Agreements[i]
+		one.Type = cmp.Or(one.Type, CustomerAgreement)
+		if one.TemplateID == "" {
+			one.TemplateID = CustomerTemplate
+			if one.Type == CloudAgreement {
+				one.TemplateID = CloudTemplate
+			}
+		}
+	}
 	a.c = c
 }
 
@@ -195,7 +205,8 @@ func (s *Server) State(customerID string) Customer {
 
 // Applied returns how many writes took effect on a subject of a customer: a
 // subscription, an order, an Azure entitlement or a GDAP relationship. The
-// customer's own ID counts removals of the relationship and deletions.
+// customer's own ID counts removals of the relationship and deletions, the word
+// "agreements" counts the agreements that were created.
 func (s *Server) Applied(customerID, subject string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -233,6 +244,9 @@ func (s *Server) Edit(customerID string, f func(*Customer)) {
 		if old := a.order(o.ID); old != nil && !reflect.DeepEqual(*old, o) {
 			delete(a.shadows, "order/"+o.ID)
 		}
+	}
+	if !slices.Equal(next.Agreements, a.c.Agreements) {
+		delete(a.shadows, "agreements")
 	}
 	a.set(next)
 	s.index(a)

@@ -35,6 +35,7 @@ type Delays struct {
 	Order        time.Duration // PATCH of an order
 	GDAP         time.Duration // termination of a GDAP relationship
 	Delete       time.Duration // DELETE of a sandbox customer
+	Agreement    time.Duration // creation of an agreement, in the list of agreements
 }
 
 // Refusal is an error answer of Partner Center.
@@ -61,32 +62,36 @@ type Server struct {
 	EndOfListCode          bool          // the last page of customers has a next link that answers 400 with code 2000
 	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
 	NoMFA                  bool          // users signed in without MFA: their writes are refused
-	Forget                 bool          // keeps no Requests: for benchmarks and long runs
+	Attestation            AttestationWire
+	Agreement              AgreementWire
+	Forget                 bool // keeps no Requests: for benchmarks and long runs
 
-	mu       sync.Mutex
-	accounts []*account          // in the order in which they were seeded
-	byID     map[string]*account // by tenant ID in lower case
-	byGDAP   map[string]*account // by the ID of a GDAP relationship in lower case
-	tokens   map[string]token
-	refresh  map[string]refreshState
-	secrets  []string
-	writes   map[string]*write // by MS-RequestId in lower case
-	budgets  map[string]*budget
-	faults   []Fault
-	requests []Request
-	partial  int
+	mu           sync.Mutex
+	accounts     []*account              // in the order in which they were seeded
+	byID         map[string]*account     // by tenant ID in lower case
+	byGDAP       map[string]*account     // by the ID of a GDAP relationship in lower case
+	attestations map[string]*attestation // by ID
+	tokens       map[string]token
+	refresh      map[string]refreshState
+	secrets      []string
+	writes       map[string]*write // by MS-RequestId in lower case
+	budgets      map[string]*budget
+	faults       []Fault
+	requests     []Request
+	partial      int
 }
 
 // New returns a server whose partner has the given customers.
 func New(customers ...Customer) *Server {
 	s := &Server{
-		byID:    make(map[string]*account, len(customers)),
-		byGDAP:  map[string]*account{},
-		tokens:  map[string]token{},
-		refresh: map[string]refreshState{RefreshToken: refreshLive},
-		secrets: []string{ClientSecret, RefreshToken},
-		writes:  map[string]*write{},
-		budgets: map[string]*budget{},
+		byID:         make(map[string]*account, len(customers)),
+		byGDAP:       map[string]*account{},
+		attestations: map[string]*attestation{},
+		tokens:       map[string]token{},
+		refresh:      map[string]refreshState{RefreshToken: refreshLive},
+		secrets:      []string{ClientSecret, RefreshToken},
+		writes:       map[string]*write{},
+		budgets:      map[string]*budget{},
 	}
 	for i, c := range customers {
 		a := newAccount(i+1, c)
