@@ -1,5 +1,6 @@
 // Package partnercentertest is a Partner Center in memory, together with the
-// Entra token endpoint and the part of Microsoft Graph that offboarding uses.
+// Entra token endpoint, the part of Microsoft Graph that offboarding uses, and
+// the page on which a customer accepts the Microsoft Customer Agreement.
 //
 //	fake := partnercentertest.New(partnercentertest.Demo()...)
 //	client := &http.Client{Transport: fake} // no port, no network
@@ -44,10 +45,10 @@ type Refusal struct {
 	Code   string // numeric code of the body
 }
 
-// Server emulates Partner Center, Entra and Graph for one partner. Requests are
-// routed by path alone, so that one port can serve all three. Its fields are
-// set before first use; the zero value of each is a sensible default. A Server
-// is safe for concurrent use.
+// Server emulates Partner Center, Entra, Graph and the acceptance page for one
+// partner. Requests are routed by path alone, so that one port can serve all of
+// them. Its fields are set before first use; the zero value of each is a
+// sensible default. A Server is safe for concurrent use.
 type Server struct {
 	Delays                 Delays
 	Budget                 int           // requests a minute for each of customers, subscriptions and orders; 0 = unlimited
