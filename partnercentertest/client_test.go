@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cspkit/cspkit/partnercentertest"
@@ -119,8 +120,10 @@ type client struct {
 	t      *testing.T
 	s      *partnercentertest.Server
 	access string
-	n      int // write requests so far, for their MS-RequestId
 }
+
+// writes counts the write requests of all clients, for their MS-RequestId.
+var writes atomic.Int64
 
 func asUser(t *testing.T, s *partnercentertest.Server) *client {
 	return &client{t: t, s: s, access: token(t, s, "refresh_token", partnerScope)}
@@ -137,10 +140,9 @@ func asGraph(t *testing.T, s *partnercentertest.Server) *client {
 // try sends a request; extra headers are pairs of name and value.
 func (c *client) try(method, path, body string, extra ...string) (reply, error) {
 	c.t.Helper()
-	c.n++
 	h := http.Header{"Authorization": {"Bearer " + c.access}}
 	if method != "GET" {
-		h.Set("MS-RequestId", fmt.Sprintf("00000000-0000-4000-8000-%012d", c.n))
+		h.Set("MS-RequestId", fmt.Sprintf("00000000-0000-4000-8000-%012d", writes.Add(1)))
 	}
 	for i := 0; i < len(extra); i += 2 {
 		h.Set(extra[i], extra[i+1])
@@ -162,7 +164,10 @@ func (c *client) do(method, path, body string, extra ...string) reply {
 	return r
 }
 
-func (c *client) get(path string) reply { c.t.Helper(); return c.do("GET", path, "") }
+func (c *client) get(path string, extra ...string) reply {
+	c.t.Helper()
+	return c.do("GET", path, "", extra...)
+}
 
 // patch reads a subscription, changes members and sends it back whole.
 func (c *client) patch(sub string, change map[string]any) reply {
