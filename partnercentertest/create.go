@@ -45,6 +45,7 @@ func (s *Server) createCustomer(c *call, _ *account, _ []string) *answer {
 		RegistrationNumber: number, Billing: billing,
 	})
 	s.accounts = append(s.accounts, a)
+	s.index(a)
 	a.count(a.c.ID)
 	// Microsoft's samples show the answer of a direct partner with none.
 	relationship := "none"

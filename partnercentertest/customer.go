@@ -23,6 +23,9 @@ type Customer struct {
 	RegistrationNumber string         // organizationRegistrationNumber of the company profile
 	Billing            map[string]any // members of the billing profile that are not as usual
 	BillingVersion     int            // counts changes of the billing profile; part of its etag
+
+	Agreements     []Agreement // what the partner confirmed
+	DirectlySigned bool        // the customer signed the Microsoft Customer Agreement itself
 }
 
 // Item is one thing that a customer bought: a subscription, an order and an
@@ -52,6 +55,7 @@ func (c Customer) clone() Customer {
 	i := Item{c.Subscriptions, c.Orders, c.Entitlements, c.GDAP}.clone()
 	c.Subscriptions, c.Orders, c.Entitlements, c.GDAP = i.Subscriptions, i.Orders, i.Entitlements, i.GDAP
 	c.Billing = cloneMap(c.Billing)
+	c.Agreements = slices.Clone(c.Agreements)
 	return c
 }
 

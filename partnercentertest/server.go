@@ -1,6 +1,6 @@
 // Package partnercentertest is a Partner Center in memory, together with the
-// Entra authority that signs in and the part of Microsoft Graph that
-// offboarding uses.
+// Entra authority that signs in, the part of Microsoft Graph that offboarding
+// uses, and the page on which a customer accepts the Microsoft Customer Agreement.
 //
 //	fake := partnercentertest.New(partnercentertest.Demo()...)
 //	client := &http.Client{Transport: fake} // no port, no network
@@ -44,6 +44,7 @@ type Delays struct {
 	GDAP         time.Duration // termination of a GDAP relationship
 	Delete       time.Duration // DELETE of a sandbox customer
 	Audit        time.Duration // how late the audit record of a write shows
+	Agreement    time.Duration // creation of an agreement, in the list of agreements
 }
 
 // Refusal is an error answer of Partner Center.
@@ -52,10 +53,10 @@ type Refusal struct {
 	Code   string // numeric code of the body
 }
 
-// Server emulates Partner Center, Entra and Graph for one partner. Requests are
-// routed by path alone, so that one port can serve all three. Its fields are
-// set before first use; the zero value of each is a sensible default. A Server
-// is safe for concurrent use.
+// Server emulates Partner Center, Entra, Graph and the acceptance page for one
+// partner. Requests are routed by path alone, so that one port can serve all of
+// them. Its fields are set before first use; the zero value of each is a
+// sensible default. A Server is safe for concurrent use.
 type Server struct {
 	Delays                 Delays
 	Budget                 int           // requests a minute for each of customers, subscriptions and orders; 0 = unlimited
@@ -70,8 +71,11 @@ type Server struct {
 	EndOfListCode          bool          // the last page of customers and of audit records has a next link that answers 400 with code 2000
 	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
 	NoMFA                  bool          // users signed in without MFA: their writes are refused
-	OldCountryRules        bool          // country rules spell their lists as supportedStatesList and the like
-	Resellers              []Reseller    // indirect resellers of the partner, which is then an indirect provider
+	Attestation            AttestationWire
+	Agreement              AgreementWire
+	Forget                 bool       // keeps no Requests: for benchmarks and long runs
+	OldCountryRules        bool       // country rules spell their lists as supportedStatesList and the like
+	Resellers              []Reseller // indirect resellers of the partner, which is then an indirect provider
 
 	NoConsent         bool          // nobody consented to the application: no tokens for users, AADSTS65001
 	MFAChallenge      bool          // redeeming a refresh token asks for MFA, AADSTS50076
@@ -82,17 +86,20 @@ type Server struct {
 	RedirectURIs      []string      // of the application; empty = any http URI of this machine
 	ClockSkew         time.Duration // how far Entra's clock is ahead of time.Now: it judges assertions and dates tokens and answers
 
-	mu       sync.Mutex
-	accounts []*account // in the order in which they were seeded
-	tokens   map[string]token
-	refresh  map[string]refreshToken
-	secrets  []string
-	writes   map[string]*write // by MS-RequestId in lower case
-	budgets  map[string]*budget
-	faults   []Fault
-	requests []Request
-	audits   []audited // in the order in which they were recorded
-	partial  int
+	mu           sync.Mutex
+	accounts     []*account              // in the order in which they were seeded
+	byID         map[string]*account     // by tenant ID in lower case
+	byGDAP       map[string]*account     // by the ID of a GDAP relationship in lower case
+	attestations map[string]*attestation // by ID
+	tokens       map[string]token
+	refresh      map[string]refreshToken
+	secrets      []string
+	writes       map[string]*write // by MS-RequestId in lower case
+	budgets      map[string]*budget
+	faults       []Fault
+	requests     []Request
+	partial      int
+	audits       []audited // in the order in which they were recorded
 
 	authority authority
 }
@@ -100,16 +107,21 @@ type Server struct {
 // New returns a server whose partner has the given customers.
 func New(customers ...Customer) *Server {
 	s := &Server{
-		tokens:  map[string]token{},
-		refresh: map[string]refreshToken{RefreshToken: {issued: time.Now()}},
-		secrets: []string{ClientSecret, RefreshToken},
-		writes:  map[string]*write{},
-		budgets: map[string]*budget{},
+		byID:         make(map[string]*account, len(customers)),
+		byGDAP:       map[string]*account{},
+		attestations: map[string]*attestation{},
+		tokens:       map[string]token{},
+		refresh:      map[string]refreshToken{RefreshToken: {issued: time.Now()}},
+		secrets:      []string{ClientSecret, RefreshToken},
+		writes:       map[string]*write{},
+		budgets:      map[string]*budget{},
 
 		authority: newAuthority(),
 	}
 	for i, c := range customers {
-		s.accounts = append(s.accounts, newAccount(i+1, c))
+		a := newAccount(i+1, c)
+		s.accounts = append(s.accounts, a)
+		s.index(a)
 	}
 	return s
 }
