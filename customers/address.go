@@ -108,7 +108,7 @@ func (f *Findings) form(rule Rule, field Field, expression, value string, others
 	}
 	fits := slices.ContainsFunc(others, whole)
 	f.warnIf(fits, rule, field, "may have to be written without the calling code of the country")
-	f.failIf(!fits, rule, field, "has not the form that is used in the country")
+	f.failIf(!fits, rule, field, "does not have the form that the country uses")
 }
 
 // withoutCallingCode returns what follows "+" and a calling code of the

@@ -21,6 +21,7 @@ var (
 		IsPostalCodeRequired: true, PostalCodeRegex: `\d{5}|\d{5}-\d{4}`,
 		PhoneNumberRegex: `^(1[\-\/\.]?)?(\((\d{3})\)|(\d{3}))[\-\/\.]?(\d{3})[\-\/\.]?(\d{4})$`, CountryCallingCodes: []string{"+1"},
 	}
+	unlisted  = customers.CountryRules{ISO2Code: "US", IsStateRequired: true}
 	brazilian = customers.CountryRules{ISO2Code: "BR", IsStateRequired: true, States: []string{"SP", "RJ"}}
 	chinese   = customers.CountryRules{ISO2Code: "CN", States: []string{"Beijing"}}
 	islands   = customers.CountryRules{ISO2Code: "HK"} // no city, no postal code
@@ -76,6 +77,8 @@ var addresses = []struct {
 	{"state in small letters", &american, func(a *customers.Address) { inSeattle(a); a.State = "wa" }, "", "state"},
 	{"state not on the list", &american, func(a *customers.Address) { inSeattle(a); a.State = "XX" }, "state:state", ""},
 	{"state by name", &american, func(a *customers.Address) { inSeattle(a); a.State = "Washington" }, "state:state", ""},
+	{"wrong state and country in small letters", &american, func(a *customers.Address) { inSeattle(a); a.Country, a.State = "us", "XX" }, "country:country state:state", ""},
+	{"state without a list", &unlisted, func(a *customers.Address) { inSeattle(a); a.State = "XX" }, "", "state"},
 	{"state missing", &american, func(a *customers.Address) { inSeattle(a); a.State = "" }, "state:required", ""},
 	{"state on a list that Microsoft does not check", &brazilian, func(a *customers.Address) { a.Country, a.State = "BR", "SP" }, "", "state"},
 	{"state not on such a list", &brazilian, func(a *customers.Address) { a.Country, a.State = "BR", "XX" }, "| state:state", ""},

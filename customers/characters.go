@@ -25,8 +25,7 @@ func visible(s string) string {
 // that Unicode counts among the letters. White space is not among them.
 func invisible(r rune) bool {
 	return unicode.IsControl(r) && !unicode.IsSpace(r) ||
-		unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
-		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 func letterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

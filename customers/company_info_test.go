@@ -153,8 +153,13 @@ func FuzzCompanyInfo(f *testing.F) {
 			if diff := cmp.Diff(got, check(value)); diff != "" {
 				t.Errorf("%s(%+q) differs the second time:\n%s", name, value, diff)
 			}
-			// A company name of white space alone is R4, and none at all is missing.
-			if diff := cmp.Diff(got, check(trimmed)); diff != "" && trimmed != "" {
+			// A company name of white space alone is R4, and none at all is missing:
+			// the one difference that white space makes.
+			want := check(trimmed)
+			if trimmed == "" && value != "" && found(got, customers.R4) {
+				got.Errors[0], want.Errors[0] = customers.Finding{}, customers.Finding{}
+			}
+			if diff := cmp.Diff(got, want); diff != "" {
 				t.Errorf("%s(%+q) differs for the trimmed value:\n%s", name, value, diff)
 			}
 			for _, finding := range slices.Concat(check("zq9"+value).Errors, check(value+"zq9").Warnings) {

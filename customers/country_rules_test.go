@@ -32,6 +32,8 @@ func TestCountryRulesInEitherSpelling(t *testing.T) {
 			"supportedCulturesList":{"value":["en-US","es-US"]},"countryCallingCodesList":{"value":[1]}` + rest,
 		"both, one empty": `{"iso2Code":"US","states":{"value":[]},"supportedStatesList":["AK","WA"],"supportedLanguages":null,"supportedLanguagesList":["en","es"],
 			"supportedCultures":{"value":["en-US","es-US"]},"supportedCulturesList":[],"countryCallingCodes":{"value":["1"]},"countryCallingCodesList":["1"]` + rest,
+		"a list twice": `{"iso2Code":"US","states":{"value":["XX"]},"states":{"value":["AK","WA"]},"supportedLanguages":{"value":["en","es"]},
+			"supportedCultures":{"value":["en-US","es-US"]},"countryCallingCodes":{"value":["1"]}` + rest,
 		"odd items": `{"iso2Code":"US","states":{"total":2,"value":["AK",null,"",{},[],true," WA "]},"supportedLanguages":{"value":["en","es"]},
 			"supportedCultures":{"value":["en-US","es-US"]},"countryCallingCodes":{"value":["1"]}` + rest,
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/cspkit/cspkit/internal/punycode"
 )
@@ -69,7 +68,7 @@ func localCharacter(r rune) bool {
 }
 
 func domainCharacter(r rune) bool {
-	return r == '-' || (letterOrDigit(r) || r >= utf8.RuneSelf && unicode.IsMark(r)) && !invisible(r)
+	return r == '-' || (letterOrDigit(r) || unicode.IsMark(r)) && !invisible(r)
 }
 
 // atOwnDomain reports whether the address is at one of the domains, however

@@ -52,10 +52,12 @@ var emails = []judged{
 	{"ada@fabrikam-.example", "email", ""},
 	{"ada@fabri_kam.example", "email", ""},
 	{"ada@fabrikam.e", "email", ""},
-	{"ada@192.0.2.7", "email", ""},
+	{"ada@192.0.2.77", "email", ""},
 	{"ada@[192.0.2.7]", "email", ""},
 	{"ada\u200b@fabrikam.example", "email", ""},
 	{"ada@fabrikam\u00ad.example", "email", ""},
+	{"ada\u3164@fabrikam.example", "email", ""},
+	{"ada\ufe0f@fabrikam.example", "email", ""},
 	{"ada\n@fabrikam.example", "email", ""},
 	{"ada＠fabrikam.example", "email", ""}, // a full-width at sign
 	{"😀@fabrikam.example", "email", ""},

@@ -73,7 +73,7 @@ func ExampleAddress_Check() {
 	}
 	// Output:
 	// state is not on the list of the country (state)
-	// postal code has not the form that is used in the country (postal_code)
+	// postal code does not have the form that the country uses (postal_code)
 }
 
 func ExampleInvalidError() {

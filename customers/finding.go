@@ -38,8 +38,8 @@ const (
 	RuleEmail      Rule = "email"       // the value is not one e-mail address
 	RuleCountry    Rule = "country"     // the value is not an ISO 3166-1 alpha-2 code in upper case
 	RuleState      Rule = "state"       // the country has no such state
-	RulePostalCode Rule = "postal_code" // the value has not the form that the country uses
-	RulePhone      Rule = "phone"       // the value has not the form that the country uses
+	RulePostalCode Rule = "postal_code" // the value does not have the form that the country uses
+	RulePhone      Rule = "phone"       // the value does not have the form that the country uses
 )
 
 // Field is the member of the wire that a [Finding] is about, as Partner Center

@@ -56,11 +56,15 @@ func TestJoinLeavesItsPartsAlone(t *testing.T) {
 	finding := func(rule customers.Rule) customers.Finding { return customers.Finding{Rule: rule} }
 	first := customers.Findings{Errors: append(make([]customers.Finding, 0, 9), finding("a")), Warnings: []customers.Finding{finding("w")}}
 	second := customers.Findings{Errors: []customers.Finding{finding("b")}, Warnings: []customers.Finding{finding("x")}}
-	if got := rules(first.Join(second, customers.Findings{}, second)); got != "a b b | w x x" {
-		t.Errorf("Join = %q, want a b b | w x x", got)
+	joined := first.Join(second, customers.Findings{}, second)
+	if got := rules(first.Join(first)); got != "a a | w w" {
+		t.Errorf("Join with itself = %q, want a a | w w", got)
 	}
-	if got := rules(first.Join(first)) + ", " + rules(first) + ", " + rules(second); got != "a a | w w, a | w, b | x" {
-		t.Errorf("after Join: %q", got)
+	if got := rules(joined); got != "a b b | w x x" {
+		t.Errorf("Join, after another Join, = %q, want a b b | w x x", got)
+	}
+	if got := rules(first) + ", " + rules(second); got != "a | w, b | x" {
+		t.Errorf("after Join its parts are %q, want a | w, b | x", got)
 	}
 	if diff := cmp.Diff(customers.Findings{}, customers.Findings{}.Join()); diff != "" {
 		t.Errorf("Join of nothing (-want +got):\n%s", diff)
