@@ -32,7 +32,9 @@ func (t *Template) UnmarshalJSON(data []byte) error {
 		Type: AgreementType(textOf(members, "agreementType")),
 		Link: textOf(members, "agreementLink"),
 	}
-	t.Rank, _ = strconv.Atoi(strings.Trim(string(rank), `"`))
+	if n, err := strconv.Atoi(strings.Trim(string(rank), `"`)); err == nil {
+		t.Rank = n
+	}
 	return nil
 }
 
