@@ -59,10 +59,22 @@ func (a *account) set(c Customer) {
 	for i := range c.GDAP {
 		c.GDAP[i].Status = cmp.Or(c.GDAP[i].Status, "active")
 	}
+	for i := range c.Agreements {
+		one := &c.Agreements[i]
+		one.Type = cmp.Or(one.Type, CustomerAgreement)
+		if one.TemplateID == "" {
+			one.TemplateID = CustomerTemplate
+			if one.Type == CloudAgreement {
+				one.TemplateID = CloudTemplate
+			}
+		}
+	}
 	a.c = c
 }
 
-// advance lets everything happen that is due by now.
+// advance lets everything happen to the customer that is due by now. It is
+// called when the customer is looked at, so that a request costs the same
+// however many customers there are.
 func (a *account) advance(now time.Time) {
 	for {
 		i := slices.IndexFunc(a.due, func(c change) bool { return !c.at.After(now) })
@@ -154,14 +166,28 @@ func (a *account) viewOrder(o *Order, now time.Time) Order {
 	return *o
 }
 
-// account returns the customer with the given tenant ID, or nil.
-func (s *Server) account(id string) *account {
-	for _, a := range s.accounts {
-		if strings.EqualFold(a.c.ID, id) {
-			return a
+// index makes the customer findable by its ID and those of its GDAP
+// relationships. Of two that share an ID, the one seeded first is found.
+func (s *Server) index(a *account) {
+	add := func(m map[string]*account, id string) {
+		if id = strings.ToLower(id); m[id] == nil {
+			m[id] = a
 		}
 	}
-	return nil
+	add(s.byID, a.c.ID)
+	for _, g := range a.c.GDAP {
+		add(s.byGDAP, g.ID)
+	}
+}
+
+// account returns the customer with the given tenant ID, or nil. What is due
+// for it happens when somebody looks: see advance.
+func (s *Server) account(id string) *account { return s.byID[strings.ToLower(id)] }
+
+// after returns the customers that come after a position in lists.
+func (s *Server) after(seq int) []*account {
+	i, _ := slices.BinarySearchFunc(s.accounts, seq+1, func(a *account, seq int) int { return cmp.Compare(a.seq, seq) })
+	return s.accounts[i:]
 }
 
 // State returns what is true of a customer now, whatever reads show. An
@@ -179,7 +205,8 @@ func (s *Server) State(customerID string) Customer {
 
 // Applied returns how many writes took effect on a subject of a customer: a
 // subscription, an order, an Azure entitlement or a GDAP relationship. The
-// customer's own ID counts removals of the relationship and deletions.
+// customer's own ID counts removals of the relationship and deletions, the word
+// "agreements" counts the agreements that were created.
 func (s *Server) Applied(customerID, subject string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,6 +229,7 @@ func (s *Server) Edit(customerID string, f func(*Customer)) {
 	a.advance(time.Now())
 	next := a.c.clone()
 	f(&next)
+	next.ID = a.c.ID // who it is stays: everything finds it by that
 	for i := range next.Subscriptions {
 		sub := &next.Subscriptions[i]
 		if old := a.subscription(sub.ID); old != nil && sub.Version == old.Version && !reflect.DeepEqual(*old, *sub) {
@@ -217,7 +245,11 @@ func (s *Server) Edit(customerID string, f func(*Customer)) {
 			delete(a.shadows, "order/"+o.ID)
 		}
 	}
+	if !slices.Equal(next.Agreements, a.c.Agreements) {
+		delete(a.shadows, "agreements")
+	}
 	a.set(next)
+	s.index(a)
 }
 
 // PartialWrites returns how many updates of subscriptions lost something: the

@@ -67,6 +67,14 @@ func refuse(status int, code, description string) *answer {
 	})
 }
 
+// refuseNewer returns an error in the shape of the newer parts of Partner Center.
+func refuseNewer(status int, code, name, text string) *answer {
+	return jsonAnswer(status, map[string]any{
+		"code": number(code), "message": text, "description": text, "errorName": name,
+		"isRetryable": false, "parameters": map[string]any{}, "errorMessageExtended": "InternalErrorCode=" + code,
+	})
+}
+
 // number returns code as the service writes it: a number, although its
 // documentation says string.
 func number(code string) any {
@@ -110,7 +118,7 @@ func entraError(status int, name string, number int, text string) *answer {
 // against a wrong path fails loudly.
 func unsupported(c *call) *answer {
 	return refuse(http.StatusNotImplemented, "501",
-		"partnercentertest does not have "+c.method+" "+c.path+
+		"partnercentertest does not have "+c.method+" "+c.shown+
 			": check the path against the Partner Center reference (/v1/..., /v1.0/... for Graph, /{tenant}/oauth2/v2.0/token for Entra)")
 }
 

@@ -14,6 +14,7 @@ type call struct {
 	ctx    context.Context
 	method string
 	path   string
+	shown  string // the path as records and answers show it, without attestation IDs
 	query  url.Values
 	raw    string // the query as it was sent
 	header http.Header
@@ -51,6 +52,8 @@ func newCall(r *http.Request, origin string) (*call, error) {
 		c.service = serviceEntra
 	case len(words) > 0 && strings.EqualFold(words[0], "v1.0"):
 		c.service = serviceGraph
+	case len(words) == 1 && strings.EqualFold(words[0], "mca"):
+		c.service = serviceAcceptance
 	default:
 		c.service = servicePartnerCenter
 	}
@@ -102,14 +105,13 @@ func (s *Server) handle(c *call) *answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.now = time.Now()
-	for _, a := range s.accounts {
-		a.advance(c.now)
-	}
 	switch c.service {
 	case serviceEntra:
 		return s.issue(c)
 	case serviceGraph:
 		return s.graph(c)
+	case serviceAcceptance:
+		return s.acceptance(c)
 	default:
 		return s.partnerCenter(c)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cspkit/cspkit/partnercentertest"
@@ -54,7 +55,7 @@ func (r reply) items() []any {
 }
 
 // raw sends one request and reads the answer.
-func raw(t *testing.T, s *partnercentertest.Server, method, target, body string, header http.Header) (reply, error) {
+func raw(t testing.TB, s *partnercentertest.Server, method, target, body string, header http.Header) (reply, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 	if err != nil {
@@ -67,15 +68,20 @@ func raw(t *testing.T, s *partnercentertest.Server, method, target, body string,
 	}
 	defer res.Body.Close()
 	data, err := io.ReadAll(res.Body)
+	return newReply(res, data), err
+}
+
+// newReply decodes what it can of a body.
+func newReply(res *http.Response, data []byte) reply {
 	r := reply{Status: res.StatusCode, Line: res.Status, Header: res.Header, Raw: data}
 	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
 	d.UseNumber()
 	_ = d.Decode(&r.JSON)
-	return r, err
+	return r
 }
 
 // token asks for an access token and fails the test without one.
-func token(t *testing.T, s *partnercentertest.Server, grant, scope string) string {
+func token(t testing.TB, s *partnercentertest.Server, grant, scope string) string {
 	t.Helper()
 	r := tokenReply(t, s, url.Values{"grant_type": {grant}, "scope": {scope}})
 	access, _ := r.JSON["access_token"].(string)
@@ -86,7 +92,7 @@ func token(t *testing.T, s *partnercentertest.Server, grant, scope string) strin
 }
 
 // tokenReply posts a form to the token endpoint; what it lacks is filled in.
-func tokenReply(t *testing.T, s *partnercentertest.Server, form url.Values) reply {
+func tokenReply(t testing.TB, s *partnercentertest.Server, form url.Values) reply {
 	t.Helper()
 	tenant := partnercentertest.TenantID
 	if form.Has("tenant") {
@@ -114,8 +120,10 @@ type client struct {
 	t      *testing.T
 	s      *partnercentertest.Server
 	access string
-	n      int // write requests so far, for their MS-RequestId
 }
+
+// writes counts the write requests of all clients, for their MS-RequestId.
+var writes atomic.Int64
 
 func asUser(t *testing.T, s *partnercentertest.Server) *client {
 	return &client{t: t, s: s, access: token(t, s, "refresh_token", partnerScope)}
@@ -132,10 +140,9 @@ func asGraph(t *testing.T, s *partnercentertest.Server) *client {
 // try sends a request; extra headers are pairs of name and value.
 func (c *client) try(method, path, body string, extra ...string) (reply, error) {
 	c.t.Helper()
-	c.n++
 	h := http.Header{"Authorization": {"Bearer " + c.access}}
 	if method != "GET" {
-		h.Set("MS-RequestId", fmt.Sprintf("00000000-0000-4000-8000-%012d", c.n))
+		h.Set("MS-RequestId", fmt.Sprintf("00000000-0000-4000-8000-%012d", writes.Add(1)))
 	}
 	for i := 0; i < len(extra); i += 2 {
 		h.Set(extra[i], extra[i+1])
@@ -157,7 +164,10 @@ func (c *client) do(method, path, body string, extra ...string) reply {
 	return r
 }
 
-func (c *client) get(path string) reply { c.t.Helper(); return c.do("GET", path, "") }
+func (c *client) get(path string, extra ...string) reply {
+	c.t.Helper()
+	return c.do("GET", path, "", extra...)
+}
 
 // patch reads a subscription, changes members and sends it back whole.
 func (c *client) patch(sub string, change map[string]any) reply {

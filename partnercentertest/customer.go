@@ -17,6 +17,9 @@ type Customer struct {
 	Orders        []Order
 	Entitlements  []Entitlement
 	GDAP          []GDAP
+
+	Agreements     []Agreement // what the partner confirmed
+	DirectlySigned bool        // the customer signed the Microsoft Customer Agreement itself
 }
 
 // Item is one thing that a customer bought: a subscription, an order and an
@@ -45,6 +48,7 @@ func (c Customer) With(items ...Item) Customer {
 func (c Customer) clone() Customer {
 	i := Item{c.Subscriptions, c.Orders, c.Entitlements, c.GDAP}.clone()
 	c.Subscriptions, c.Orders, c.Entitlements, c.GDAP = i.Subscriptions, i.Orders, i.Entitlements, i.GDAP
+	c.Agreements = slices.Clone(c.Agreements)
 	return c
 }
 

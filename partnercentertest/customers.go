@@ -46,14 +46,15 @@ func (s *Server) listCustomers(c *call, _ *account, _ []string) *answer {
 	}
 	var items []any
 	last, more := 0, false
-	for _, a := range s.accounts {
-		if a.seq <= after || a.gone(c.now) || a.relationship(c.now) == "none" {
+	for _, a := range s.after(after) {
+		if a.gone(c.now) || a.relationship(c.now) == "none" {
 			continue
 		}
 		if len(items) == size {
 			more = true
 			break
 		}
+		a.advance(c.now)
 		items = append(items, a.json(false, a.relationship(c.now)))
 		last = a.seq
 	}

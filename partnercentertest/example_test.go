@@ -3,6 +3,7 @@ package partnercentertest_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -61,4 +62,53 @@ func ExampleServer_Inject() {
 	// Output:
 	// Post "https://login.microsoftonline.com/any/oauth2/v2.0/token": unexpected EOF
 	// 1 request arrived
+}
+
+// A customer accepts on the page of its link, or a test does it instead.
+func ExampleServer_Accept() {
+	fake := partnercentertest.New()
+	client := &http.Client{Transport: fake}
+
+	res, err := client.PostForm("https://login.microsoftonline.com/"+partnercentertest.TenantID+"/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"}, "scope": {"https://api.partnercenter.microsoft.com/.default"},
+		"client_id": {partnercentertest.ClientID}, "client_secret": {partnercentertest.ClientSecret},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer res.Body.Close()
+	var token struct {
+		Value string `json:"access_token"`
+	}
+	_ = json.NewDecoder(res.Body).Decode(&token)
+
+	req, _ := http.NewRequest("POST", "https://api.partnercenter.microsoft.com/v1/attestations/enhanced", strings.NewReader(`{
+		"country": "NL", "language": "nl-NL", "companyName": "Contoso Bakery",
+		"signatoryFirstName": "Ada", "signatoryLastName": "Visser", "signatoryEmail": "ada@contosobakery.example"}`))
+	req.Header.Set("Authorization", "Bearer "+token.Value)
+	req.Header.Set("MS-RequestId", "0d3c7c0e-5a0c-4a1d-9b1c-6a5b7f0f2c11")
+	res, err = client.Do(req)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer res.Body.Close()
+	var attestation struct{ AttestationID, Status string }
+	_ = json.NewDecoder(res.Body).Decode(&attestation)
+	fmt.Println(res.StatusCode, attestation.Status)
+
+	fmt.Println(fake.Accept(attestation.AttestationID))
+	res, err = client.Get("https://cdn.partner.microsoft.com/mca/?attestationid=" + attestation.AttestationID)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer res.Body.Close()
+	page, _ := io.ReadAll(res.Body)
+	fmt.Println(res.StatusCode, strings.Contains(string(page), "Already accepted"))
+	// Output:
+	// 201 Pending
+	// <nil>
+	// 200 true
 }

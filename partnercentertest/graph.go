@@ -2,11 +2,13 @@ package partnercentertest
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const relationshipsPath = "/v1.0/tenantRelationships/delegatedAdminRelationships"
@@ -31,7 +33,7 @@ func (s *Server) graph(c *call) *answer {
 	if shape == "GET 0" {
 		return s.listGDAP(c)
 	}
-	a, g := s.findGDAP(words[3])
+	a, g := s.findGDAP(words[3], c.now)
 	if g == nil {
 		return graphError(http.StatusNotFound, "itemNotFound", "The relationship was not found.")
 	}
@@ -49,12 +51,15 @@ func (s *Server) graph(c *call) *answer {
 	return graphError(http.StatusNotFound, "itemNotFound", "The request was not found.")
 }
 
-func (s *Server) findGDAP(id string) (*account, *GDAP) {
-	for _, a := range s.accounts {
-		for i := range a.c.GDAP {
-			if strings.EqualFold(a.c.GDAP[i].ID, id) {
-				return a, &a.c.GDAP[i]
-			}
+func (s *Server) findGDAP(id string, now time.Time) (*account, *GDAP) {
+	a := s.byGDAP[strings.ToLower(id)]
+	if a == nil {
+		return nil, nil
+	}
+	a.advance(now)
+	for i := range a.c.GDAP {
+		if strings.EqualFold(a.c.GDAP[i].ID, id) {
+			return a, &a.c.GDAP[i]
 		}
 	}
 	return nil, nil
@@ -99,45 +104,68 @@ func (s *Server) listGDAP(c *call) *answer {
 			return graphError(http.StatusBadRequest, "BadRequest", "The value of $top must be between 1 and 300.")
 		}
 	}
-	skip := 0
+	var from place
 	if text := c.query.Get("$skiptoken"); text != "" {
-		data, err := base64.RawURLEncoding.DecodeString(text)
-		if err == nil {
-			skip, err = strconv.Atoi(string(data))
-		}
-		if err != nil {
+		var ok bool
+		if from, ok = parsePlace(text); !ok {
 			return graphError(http.StatusBadRequest, "BadRequest", "The $skiptoken is invalid.")
 		}
 	}
-	items, more, n := []any{}, false, 0
-	for _, a := range s.accounts {
+	accounts := s.after(from.seq - 1)
+	if tenant != "" {
+		accounts = nil
+		if a := s.account(tenant); a != nil {
+			accounts = []*account{a}
+		}
+	}
+	items, next := gdapPage(accounts, status, from, top, c.now)
+	body := map[string]any{"@odata.context": c.origin + "/v1.0/$metadata#tenantRelationships/delegatedAdminRelationships", "value": items}
+	if next != nil {
+		query := url.Values{"$skiptoken": {next.token()}}
+		for _, k := range []string{"$filter", "$top"} {
+			if v := c.query.Get(k); v != "" {
+				query.Set(k, v)
+			}
+		}
+		body["@odata.nextLink"] = c.origin + relationshipsPath + "?" + query.Encode()
+	}
+	return jsonAnswer(http.StatusOK, body)
+}
+
+// place is where a relationship stands in the list: its customer's position
+// and its own among that customer's.
+type place struct{ seq, i int }
+
+func (p place) token() string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", p.seq, p.i))
+}
+
+func parsePlace(text string) (place, bool) {
+	data, err := base64.RawURLEncoding.DecodeString(text)
+	seq, i, _ := strings.Cut(string(data), ".")
+	n, badSeq := strconv.Atoi(seq)
+	m, badI := strconv.Atoi(i)
+	return place{n, m}, errors.Join(err, badSeq, badI) == nil
+}
+
+// gdapPage returns the relationships of one page, and the place at which the
+// next page begins, if there is one.
+func gdapPage(accounts []*account, status string, from place, top int, now time.Time) (items []any, next *place) {
+	items = []any{}
+	for _, a := range accounts {
+		a.advance(now)
 		for i := range a.c.GDAP {
 			g := &a.c.GDAP[i]
-			if status != "" && !strings.EqualFold(status, g.Status) || tenant != "" && !strings.EqualFold(tenant, a.c.ID) {
-				continue
-			}
-			n++
-			if n <= skip {
+			if a.seq == from.seq && i < from.i || status != "" && !strings.EqualFold(status, g.Status) {
 				continue
 			}
 			if len(items) == top {
-				more = true
-				continue
+				return items, &place{a.seq, i}
 			}
 			items = append(items, g.json(a))
 		}
 	}
-	body := map[string]any{"@odata.context": c.origin + "/v1.0/$metadata#tenantRelationships/delegatedAdminRelationships", "value": items}
-	if more {
-		next := url.Values{"$skiptoken": {base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(skip + top)))}}
-		for _, k := range []string{"$filter", "$top"} {
-			if v := c.query.Get(k); v != "" {
-				next.Set(k, v)
-			}
-		}
-		body["@odata.nextLink"] = c.origin + relationshipsPath + "?" + next.Encode()
-	}
-	return jsonAnswer(http.StatusOK, body)
+	return items, nil
 }
 
 // parseFilter reads clauses "status eq 'x'" and "customer/tenantId eq 'y'"

@@ -53,6 +53,20 @@ func TestRelationshipsAreFilteredAndPaged(t *testing.T) {
 	if ids(r) != "g4" || r.JSON["@odata.nextLink"] != nil {
 		t.Errorf("second page = %s", r.Raw)
 	}
+	var all []string // pages that end in the middle of a customer's relationships, and at their end
+	for link = relationships + "?$top=1"; link != ""; {
+		r = c.get(link)
+		all = append(all, ids(r))
+		link, _ = r.JSON["@odata.nextLink"].(string)
+	}
+	if got := strings.Join(all, " "); got != "g1 g2 g3 g4" {
+		t.Errorf("pages of one = %s", got)
+	}
+	for _, token := range []string{"!", "MQ", "MS54"} { // no base64; "1"; "1.x"
+		if r := c.get(relationships + "?$skiptoken=" + token); r.Status != 400 {
+			t.Errorf("skiptoken %s = %d, want 400", token, r.Status)
+		}
+	}
 }
 
 func TestTerminationTakesItsTime(t *testing.T) {

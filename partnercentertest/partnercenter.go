@@ -15,12 +15,14 @@ type write struct {
 type route struct {
 	resource string // whose request budget it uses; "" = none
 	userOnly bool   // app-only tokens are refused
+	appOnly  bool   // tokens of users are refused
+	partner  bool   // about the partner: the path names no customer
 	removed  bool   // answers although the relationship is gone
 	serve    func(s *Server, c *call, a *account, ids []string) *answer
 }
 
 // routes are the calls of Partner Center, by method and path. A star stands for
-// an identifier; the first one is the customer.
+// an identifier; the first one is the customer, unless the route is the partner's.
 var routes = map[string]route{
 	"GET customers":                                                   {resource: "customers", serve: (*Server).listCustomers},
 	"GET customers/*":                                                 {resource: "customers", removed: true, serve: (*Server).getCustomer},
@@ -36,17 +38,28 @@ var routes = map[string]route{
 	"GET customers/*/orders/*":                                        {resource: "orders", serve: (*Server).getOrder},
 	"PATCH customers/*/orders/*":                                      {resource: "orders", serve: (*Server).cancelOrder},
 	"GET customers/*/entitlements":                                    {userOnly: true, serve: (*Server).listEntitlements},
+
+	"POST attestations/enhanced":                                   {appOnly: true, partner: true, serve: (*Server).createAttestation},
+	"POST customers/*/agreements":                                  {serve: (*Server).createAgreement},
+	"GET customers/*/agreements":                                   {userOnly: true, serve: (*Server).listAgreements},
+	"GET customers/*/directsignedmicrosoftcustomeragreementstatus": {userOnly: true, serve: (*Server).directlySigned},
+	"GET agreements":                                               {userOnly: true, partner: true, serve: (*Server).listTemplates},
+	"GET agreementtemplates/*/document":                            {userOnly: true, partner: true, serve: (*Server).templateDocument},
+	"POST customers/*/orders":                                      {resource: "orders", serve: (*Server).createOrder},
 }
 
 // find returns the route of a call and the identifiers in its path.
-func find(c *call) (r route, ids []string, ok bool) {
+func (s *Server) find(c *call) (r route, ids []string, ok bool) {
+	if id, ok := s.statusRead(c); ok {
+		return attestationStatus, []string{id}, true
+	}
 	words := segments(c.path)
 	if len(words) < 2 || !strings.EqualFold(words[0], "v1") {
 		return route{}, nil, false
 	}
 	pattern := make([]string, 0, len(words)-1)
 	for i, w := range words[1:] {
-		if i%2 == 1 { // every second word is an identifier
+		if i%2 == 1 && !strings.EqualFold(w, "enhanced") { // every second word is an identifier
 			ids, w = append(ids, w), "*"
 		}
 		pattern = append(pattern, strings.ToLower(w))
@@ -58,7 +71,7 @@ func find(c *call) (r route, ids []string, ok bool) {
 // partnerCenter answers a call of Partner Center: it checks what the gateway
 // checks, then lets the route serve.
 func (s *Server) partnerCenter(c *call) *answer {
-	r, ids, ok := find(c)
+	r, ids, ok := s.find(c)
 	if !ok {
 		return unsupported(c)
 	}
@@ -78,6 +91,9 @@ func (s *Server) partnerCenter(c *call) *answer {
 	}
 	if r.userOnly && !c.token.user {
 		return refuse(http.StatusForbidden, "900329", "App only access is not supported for this resource.")
+	}
+	if r.appOnly && c.token.user {
+		return appOnly()
 	}
 	if !c.write() {
 		return s.customerScope(c, r, ids)
@@ -114,17 +130,24 @@ func (s *Server) once(c *call, apply func() *answer) *answer {
 // customerScope finds the customer that the path names and refuses what cannot
 // be asked about it.
 func (s *Server) customerScope(c *call, r route, ids []string) *answer {
-	if len(ids) == 0 {
-		return r.serve(s, c, nil, nil)
+	if r.partner || len(ids) == 0 {
+		return r.serve(s, c, nil, ids)
 	}
 	a := s.account(ids[0])
 	if a == nil || a.gone(c.now) {
 		return bare(http.StatusNotFound)
 	}
+	a.advance(c.now)
 	if a.relationship(c.now) == "none" && !r.removed {
 		return noRelationship()
 	}
 	return r.serve(s, c, a, ids[1:])
+}
+
+// appOnly refuses a user. Microsoft has published no code for that; this one is
+// for a caller without the right to a resource.
+func appOnly() *answer {
+	return refuse(http.StatusForbidden, "900308", "The caller is not allowed to use this resource: it is for app-only access.")
 }
 
 func noRelationship() *answer {

@@ -207,6 +207,18 @@ func TestRecordsHoldNoSecrets(t *testing.T) {
 	}
 }
 
+func TestAServerThatForgetsKeepsNoRequests(t *testing.T) {
+	s := with()
+	s.Forget = true
+	s.Inject(Fault{Path: "/v1/customers", Status: 503})
+	c := asApp(t, s)
+	want(t, "with a fault", c.get("/v1/customers"), 503, "")
+	want(t, "list", c.get("/v1/customers"), 200, "")
+	if n := len(s.Requests()); n != 0 {
+		t.Errorf("%d requests are kept", n)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	path := "/v1/customers/" + contoso + "/subscriptions/" + sub1
 	const body = `{"status":"deleted","autoRenewEnabled":false}`
@@ -229,15 +241,14 @@ func TestFaults(t *testing.T) {
 			s := with(License(sub1))
 			c := asApp(t, s)
 			s.Inject(tt.fault)
-			r, err := c.try("PATCH", path, body)
+			r, err := c.try("PATCH", path, body, "MS-RequestId", sub2)
 			if r.Status != tt.status || errors.Is(err, io.ErrUnexpectedEOF) != tt.cut {
 				t.Errorf("PATCH = %d, %v, want %d and cut = %t", r.Status, err, tt.status, tt.cut)
 			}
 			if got := s.Applied(contoso, sub1); got != tt.applied {
 				t.Errorf("Applied() = %d, want %d", got, tt.applied)
 			}
-			c.n-- // the same MS-RequestId again
-			want(t, "retry", c.do("PATCH", path, body), 200, "")
+			want(t, "retry", c.do("PATCH", path, body, "MS-RequestId", sub2), 200, "")
 			if got := s.Applied(contoso, sub1); got != 1 {
 				t.Errorf("Applied() = %d after the retry, want 1", got)
 			}

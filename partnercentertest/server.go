@@ -1,5 +1,6 @@
 // Package partnercentertest is a Partner Center in memory, together with the
-// Entra token endpoint and the part of Microsoft Graph that offboarding uses.
+// Entra token endpoint, the part of Microsoft Graph that offboarding uses, and
+// the page on which a customer accepts the Microsoft Customer Agreement.
 //
 //	fake := partnercentertest.New(partnercentertest.Demo()...)
 //	client := &http.Client{Transport: fake} // no port, no network
@@ -35,6 +36,7 @@ type Delays struct {
 	Order        time.Duration // PATCH of an order
 	GDAP         time.Duration // termination of a GDAP relationship
 	Delete       time.Duration // DELETE of a sandbox customer
+	Agreement    time.Duration // creation of an agreement, in the list of agreements
 }
 
 // Refusal is an error answer of Partner Center.
@@ -43,10 +45,10 @@ type Refusal struct {
 	Code   string // numeric code of the body
 }
 
-// Server emulates Partner Center, Entra and Graph for one partner. Requests are
-// routed by path alone, so that one port can serve all three. Its fields are
-// set before first use; the zero value of each is a sensible default. A Server
-// is safe for concurrent use.
+// Server emulates Partner Center, Entra, Graph and the acceptance page for one
+// partner. Requests are routed by path alone, so that one port can serve all of
+// them. Its fields are set before first use; the zero value of each is a
+// sensible default. A Server is safe for concurrent use.
 type Server struct {
 	Delays                 Delays
 	Budget                 int           // requests a minute for each of customers, subscriptions and orders; 0 = unlimited
@@ -61,30 +63,41 @@ type Server struct {
 	EndOfListCode          bool          // the last page of customers has a next link that answers 400 with code 2000
 	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
 	NoMFA                  bool          // users signed in without MFA: their writes are refused
+	Attestation            AttestationWire
+	Agreement              AgreementWire
+	Forget                 bool // keeps no Requests: for benchmarks and long runs
 
-	mu       sync.Mutex
-	accounts []*account // in the order in which they were seeded
-	tokens   map[string]token
-	refresh  map[string]refreshState
-	secrets  []string
-	writes   map[string]*write // by MS-RequestId in lower case
-	budgets  map[string]*budget
-	faults   []Fault
-	requests []Request
-	partial  int
+	mu           sync.Mutex
+	accounts     []*account              // in the order in which they were seeded
+	byID         map[string]*account     // by tenant ID in lower case
+	byGDAP       map[string]*account     // by the ID of a GDAP relationship in lower case
+	attestations map[string]*attestation // by ID
+	tokens       map[string]token
+	refresh      map[string]refreshState
+	secrets      []string
+	writes       map[string]*write // by MS-RequestId in lower case
+	budgets      map[string]*budget
+	faults       []Fault
+	requests     []Request
+	partial      int
 }
 
 // New returns a server whose partner has the given customers.
 func New(customers ...Customer) *Server {
 	s := &Server{
-		tokens:  map[string]token{},
-		refresh: map[string]refreshState{RefreshToken: refreshLive},
-		secrets: []string{ClientSecret, RefreshToken},
-		writes:  map[string]*write{},
-		budgets: map[string]*budget{},
+		byID:         make(map[string]*account, len(customers)),
+		byGDAP:       map[string]*account{},
+		attestations: map[string]*attestation{},
+		tokens:       map[string]token{},
+		refresh:      map[string]refreshState{RefreshToken: refreshLive},
+		secrets:      []string{ClientSecret, RefreshToken},
+		writes:       map[string]*write{},
+		budgets:      map[string]*budget{},
 	}
 	for i, c := range customers {
-		s.accounts = append(s.accounts, newAccount(i+1, c))
+		a := newAccount(i+1, c)
+		s.accounts = append(s.accounts, a)
+		s.index(a)
 	}
 	return s
 }
