@@ -71,7 +71,7 @@ func (a Attestation) Country(code string) Attestation {
 
 // Language is the one in which the customer reads the agreement, such as
 // nl-NL. UNCONFIRMED by Microsoft: which tags it takes. Best supported are the
-// languages in which it offers the agreement.
+// languages in which it offers the agreement, each with a country.
 //
 // Source: https://learn.microsoft.com/partner-center/developer/download-customer-agreement-template
 func (a Attestation) Language(tag string) Attestation {
@@ -155,6 +155,9 @@ func (a Attestation) Check() customers.Findings {
 	}
 	fail(d.Language == "", customers.RuleRequired, FieldLanguage, "language is missing")
 	fail(d.Language != "" && !languageTag.MatchString(d.Language), RuleLanguage, FieldLanguage, "language must be a tag of BCP 47, such as en-US or nl-NL")
+	if languageTag.MatchString(d.Language) && !strings.Contains(d.Language, "-") { // such as the nl of a billing profile
+		f.Warnings = append(f.Warnings, customers.Finding{Rule: RuleLanguage, Field: FieldLanguage, Message: "language should name a country, too, such as nl-NL"})
+	}
 	fail(d.ValidFor < ShortestLife || d.ValidFor > LongestLife, RuleLifetime, FieldLifetime, "the link must be valid for 5 minutes to 7 days")
 	fail(d.ValidFor%time.Minute != 0, RuleLifetime, FieldLifetime, "the link must be valid for a number of whole minutes")
 	return f.Join(d.Signatory.check(a.ownDomains))

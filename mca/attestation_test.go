@@ -126,6 +126,14 @@ func TestWarningsDoNotStopAnAttestation(t *testing.T) {
 	}
 }
 
+func TestALanguageWithoutACountryIsWarnedOf(t *testing.T) {
+	for tag, want := range map[string]int{"nl": 1, "nl-NL": 0, "es-419": 0, "n": 0} {
+		if f := complete().Language(tag).Check(); len(f.Warnings) != want {
+			t.Errorf("Check of the language %s warns of %v, want %d warnings", tag, f.Warnings, want)
+		}
+	}
+}
+
 func TestABuilderLeavesItsReceiverAlone(t *testing.T) {
 	a := complete().OwnDomains("a.example")
 	before := a.Details()
