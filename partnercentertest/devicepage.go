@@ -22,7 +22,7 @@ var deviceTemplate = template.Must(template.New("device").Parse(`<!DOCTYPE html>
 
 // showDevicePage answers GET of the verification_uri.
 func (s *Server) showDevicePage(*call) *answer {
-	return render(http.StatusOK, deviceTemplate, userName)
+	return render(http.StatusOK, deviceTemplate, UserName)
 }
 
 // submitDevicePage answers the form of that page.

@@ -22,7 +22,6 @@ const (
 
 // The one user, as tokens name them.
 const (
-	userName = "admin.agent@partner.example"
 	userID   = "2d0c7a1e-94b3-4f58-8c66-b1e75f3a0d92"
 )
 
@@ -188,7 +187,7 @@ func (s *Server) grant(r *tokenRequest, a ask, user bool) map[string]any {
 		if s.NoMFA {
 			claims["amr"] = []string{"pwd"}
 		}
-		claims["oid"], claims["upn"] = userID, userName
+		claims["oid"], claims["upn"] = userID, UserName
 	} else {
 		claims["idtyp"] = "app"
 	}
@@ -229,7 +228,7 @@ func (s *Server) identify(r *tokenRequest, a ask, nonce string, body map[string]
 		stamp := r.stamp()
 		claims := map[string]any{
 			"iss": r.origin + "/" + r.tenant + "/v2.0", "aud": ClientID, "tid": r.tenant,
-			"oid": userID, "sub": guidFrom("subject/" + userID), "preferred_username": userName, "name": "Admin Agent",
+			"oid": userID, "sub": guidFrom("subject/" + userID), "preferred_username": UserName, "name": "Admin Agent",
 			"iat": stamp.Unix(), "nbf": stamp.Unix(), "exp": stamp.Add(time.Hour).Unix(), "ver": "2.0",
 		}
 		if nonce != "" {
