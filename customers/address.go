@@ -39,8 +39,7 @@ type Address struct {
 // https://learn.microsoft.com/partner-center/developer/validate-an-address
 func (a Address) Check(rules *CountryRules) Findings {
 	var f Findings
-	country, ok := f.text(FieldCountry, a.Country, true)
-	f.failIf(ok && !countries[country], RuleCountry, FieldCountry, "must be a code of ISO 3166-1 with two capital letters, such as NL or GB")
+	country, ok := f.country(a.Country)
 	if rules != nil && rules.ISO2Code != "" && ok && !strings.EqualFold(rules.ISO2Code, country) {
 		f.failIf(true, RuleCountry, FieldCountry, "is not the country whose address rules were given")
 		rules = nil

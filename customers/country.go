@@ -1,5 +1,20 @@
 package customers
 
+// CheckCountry returns what is wrong with a country: it must be a code of ISO
+// 3166-1 alpha-2 in upper case, such as NL.
+func CheckCountry(country string) Findings {
+	var f Findings
+	f.country(country)
+	return f
+}
+
+// country checks a country, and returns it and whether it is there.
+func (f *Findings) country(value string) (string, bool) {
+	country, ok := f.text(FieldCountry, value, true)
+	f.failIf(ok && !countries[country], RuleCountry, FieldCountry, "must be a code of ISO 3166-1 with two capital letters, such as NL or GB")
+	return country, ok
+}
+
 // countries are the codes of ISO 3166-1 alpha-2, and XK: Kosovo has no code of
 // its own there, and Microsoft uses this one.
 var countries = set(`

@@ -47,6 +47,16 @@ func ExampleCheckPersonName() {
 	// company info: last name must be the name of a person, not a placeholder (R11)
 }
 
+func ExampleCheckCountry() {
+	fmt.Println(customers.CheckCountry("NL").Err())
+	fmt.Println(customers.CheckCountry("nl").Err())
+	fmt.Println(customers.CheckCountry("").Err())
+	// Output:
+	// <nil>
+	// company info: country must be a code of ISO 3166-1 with two capital letters, such as NL or GB (country)
+	// company info: country is missing (required)
+}
+
 func ExampleCheckEmail() {
 	fmt.Println(customers.CheckEmail("ada.visser@fabrikam.example", "partner.example").Err())
 	fmt.Println(customers.CheckEmail("Ada <ada@PARTNER.example>", "partner.example").Err())

@@ -192,7 +192,7 @@ func (c *call) observe(ctx context.Context, e Event) {
 // answer makes the error of an answer that reports failure.
 func (c *call) answer(resp *http.Response, body []byte) *Error {
 	hide := c.client.creds.Redact // an answer may echo what only the sign-in service was sent
-	e := decodeError(resp.StatusCode, resp.Status, resp.Header, []byte(hide(string(body))), c.token)
+	e := decodeError(resp.StatusCode, resp.Status, resp.Header, []byte(hide(string(body))), c.request.hidden(c.token)...)
 	e.Message, e.Name, e.Code = hide(e.Message), hide(e.Name), hide(e.Code)
 	e.Operation, e.RequestID, e.CorrelationID = c.request.Operation, c.request.RequestID, c.request.CorrelationID
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
@@ -236,7 +236,7 @@ func (c *call) presentable(err error) error {
 	if e, ok := err.(*url.Error); ok {
 		err = e.Err
 	}
-	return &presentable{line(c.client.creds.Redact(err.Error()), maxMessage, c.token), err}
+	return &presentable{line(c.client.creds.Redact(err.Error()), maxMessage, c.request.hidden(c.token)...), err}
 }
 
 type presentable struct {

@@ -22,14 +22,14 @@ type RateBudget interface {
 }
 
 // DefaultBudget is what Microsoft allows a partner for each of the resources
-// customers, subscriptions and orders, in requests a minute.
+// customers, subscriptions and orders, in requests a minute. Agreements get as much.
 //
 // Source: https://learn.microsoft.com/partner-center/developer/api-throttling-guidance
 const DefaultBudget = 500
 
 // PerMinute returns a budget of n requests in any minute for each of the
-// resources customers, subscriptions and orders; n of zero or less does not
-// limit. A 429 pauses the resource for as long as it asks and halves its
+// resources customers, subscriptions, orders and agreements; n of zero or less
+// does not limit. A 429 pauses the resource for as long as it asks and halves its
 // speed, which then recovers step by step within a few minutes. Waiting
 // requests go in the order in which they came.
 //
@@ -60,7 +60,7 @@ func (p *perMinute) bucket(r Resource) *bucket {
 	if b == nil {
 		b = &bucket{turn: make(chan struct{}, 1), full: rate.Inf}
 		burst := 1
-		if p.n > 0 && (r == Customers || r == Subscriptions || r == Orders) {
+		if p.n > 0 && (r == Customers || r == Subscriptions || r == Orders || r == Agreements) {
 			// A full bucket and a minute's refill together stay within n. One
 			// at a time they do so at n a minute; the limiter rounds, so a
 			// little less.

@@ -135,7 +135,7 @@ func TestEachResourceHasItsOwnBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		budget := partnercenter.PerMinute(1)
 		start := time.Now()
-		for _, r := range []partnercenter.Resource{partnercenter.Customers, partnercenter.Subscriptions, partnercenter.Orders} {
+		for _, r := range []partnercenter.Resource{partnercenter.Customers, partnercenter.Subscriptions, partnercenter.Orders, partnercenter.Agreements} {
 			if err := budget.Wait(t.Context(), r); err != nil {
 				t.Fatal(err)
 			}

@@ -277,9 +277,10 @@ func (c *Client) endpoint(s Service) endpoint {
 
 // unreadable is the error of a 2xx answer that makes no sense.
 func (c *Client) unreadable(r Request, resp *Response, cause error) *Error {
+	cause = withoutInput(cause)
 	return &Error{
 		Operation: r.Operation, Status: resp.Status, RequestID: resp.RequestID, CorrelationID: resp.CorrelationID,
-		class: ErrUnexpectedAnswer, cause: withoutInput(cause),
+		class: ErrUnexpectedAnswer, cause: &presentable{conceal(cause.Error(), r.Hide...), cause},
 	}
 }
 

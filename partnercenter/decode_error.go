@@ -137,12 +137,7 @@ var queries = regexp.MustCompile(`(https?://[^\s"?]*)\?[^\s"]*`)
 // line makes one line of at most n bytes of text that came from outside. hide
 // are the secrets that it may hold, and that have no shape to be known by.
 func line(s string, n int, hide ...string) string {
-	for _, secret := range hide {
-		if len(secret) >= 8 { // a shorter one may be a part of any word
-			s = strings.ReplaceAll(s, secret, "REDACTED")
-		}
-	}
-	s = secrets.ReplaceAllString(printable.Line(s), "REDACTED")
+	s = secrets.ReplaceAllString(conceal(printable.Line(s), hide...), redacted)
 	s = queries.ReplaceAllString(s, "$1")
 	if len(s) > n {
 		for n > 0 && !utf8.RuneStart(s[n]) {

@@ -62,6 +62,9 @@ const (
 	Customers     Resource = "customers"
 	Subscriptions Resource = "subscriptions"
 	Orders        Resource = "orders"
+	// Agreements are agreements and attestations. UNCONFIRMED by Microsoft's
+	// page: whether they have an allowance; ours is that of the others.
+	Agreements Resource = "agreements"
 	// GraphResource has no budget of ours; it only pauses when Graph answers 429.
 	GraphResource Resource = "graph"
 )
@@ -77,6 +80,11 @@ type Request struct {
 	Query      url.Values  // may be nil
 	Header     http.Header // added to what the client sends
 	Body       []byte      // JSON; nil sends none
+
+	// Hide are secrets and data of people in Path, Query or Body. An answer may
+	// repeat them, and a broken connection the address: no error, event or log
+	// line shows them.
+	Hide []string
 
 	// RequestID becomes MS-RequestId: Partner Center recognises a repeated
 	// write by it. Empty means a new one. It stays the same over retries.
@@ -138,7 +146,7 @@ func (r Request) complete() (Request, error) {
 	case !guid.Valid(r.CorrelationID):
 		return r, r.invalid("the correlation id is not a GUID")
 	case !validPath(r.Path):
-		return r, r.invalid("the path %q must be of escaped segments, each after a slash, none of them empty or dots", r.Path)
+		return r, r.invalid("the path %q must be of escaped segments, each after a slash, none of them empty or dots", conceal(r.Path, r.Hide...))
 	case r.Body != nil && !json.Valid(r.Body):
 		return r, r.invalid("the body is not JSON")
 	}
