@@ -168,6 +168,7 @@ func (s *Service) CreateAgreement(ctx context.Context, customer customers.Tenant
 	r.Hide = append(a.Signatory.hidden(), a.AttestationID.Reveal())
 	out := new(Agreement)
 	err = s.pc.Do(ctx, r.With(opts...), out)
+	err = withoutIDs(err)
 	if e, ok := errors.AsType[*partnercenter.Error](err); ok && a.AttestationID != "" && refusesAttestation(e) {
 		return nil, fmt.Errorf("%w: %w", ErrAttestationUnusable, err)
 	}

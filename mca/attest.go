@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (s *Service) CreateAttestation(ctx context.Context, a Attestation, opts ...
 	sent := time.Now()
 	var got created
 	if err := s.pc.Do(ctx, r.With(opts...), &got); err != nil {
-		return nil, err
+		return nil, withoutIDs(err)
 	}
 	if err := got.Validate(); err != nil { // also of an answer without a body
 		return nil, fmt.Errorf("%s: %w: %w", operation, partnercenter.ErrUnexpectedAnswer, err)
@@ -184,7 +185,7 @@ func (s *Service) AttestationStatus(ctx context.Context, id auth.Secret) (*Attes
 	}
 	got := status{of: id.Reveal()}
 	if err := s.pc.Do(ctx, r, &got); err != nil {
-		return nil, err
+		return nil, withoutIDs(err)
 	}
 	if got.body == nil {
 		return nil, fmt.Errorf("%s: %w: it is empty", operation, partnercenter.ErrUnexpectedAnswer)
@@ -231,6 +232,21 @@ func (w Wire) state(word string) AttestationState {
 	}
 	return AttestationOther
 }
+
+// withoutIDs takes everything out of an error that looks like an attestation
+// id: a refusal may name another attestation than the one it is about, and that
+// one can be accepted, too.
+func withoutIDs(err error) error {
+	if e, ok := errors.AsType[*partnercenter.Error](err); ok {
+		for _, text := range []*string{&e.Message, &e.Name, &e.Code} {
+			*text = likeID.ReplaceAllString(*text, redacted)
+		}
+	}
+	return err
+}
+
+// likeID matches a GUID, and the beginning of one where the text was cut.
+var likeID = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f-]*`)
 
 func attestationRequest(operation string) partnercenter.Request {
 	return partnercenter.Request{Operation: operation, Credential: partnercenter.AppOnly, Resource: partnercenter.Agreements}
