@@ -68,8 +68,8 @@ func (s *Server) taken(c *call, domain string) bool {
 	return false
 }
 
-// limits are how long the members of a profile's address may be, in characters.
-var limits = []struct {
+// addressLimits are how long the members of a profile's address may be, in characters.
+var addressLimits = []struct {
 	name        string
 	least, most int
 }{
@@ -85,7 +85,7 @@ func checkBilling(billing map[string]any) *answer {
 		}
 	}
 	address, _ := billing["defaultAddress"].(map[string]any)
-	for _, l := range limits {
+	for _, l := range addressLimits {
 		text, isText := address[l.name].(string)
 		n := utf8.RuneCountInString(text)
 		if address[l.name] != nil && !isText || n < l.least || n > l.most {
