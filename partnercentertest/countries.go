@@ -102,7 +102,9 @@ func checkPlace(address map[string]any) *answer {
 	return nil
 }
 
-func matchesExpression(expression, text string) bool { return regexp.MustCompile(expression).MatchString(text) }
+func matchesExpression(expression, text string) bool {
+	return regexp.MustCompile(expression).MatchString(text)
+}
 
 func invalid(property string) *answer {
 	return refuse(http.StatusBadRequest, "3000", "The property "+property+" is invalid.")
