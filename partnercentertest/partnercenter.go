@@ -16,12 +16,12 @@ type route struct {
 	resource string // whose request budget it uses; "" = none
 	userOnly bool   // app-only tokens are refused
 	removed  bool   // answers although the relationship is gone
-	noTenant bool   // the first identifier is not a customer's
+	partner  bool   // about the partner: the path names no customer
 	serve    func(s *Server, c *call, a *account, ids []string) *answer
 }
 
 // routes are the calls of Partner Center, by method and path. A star stands for
-// an identifier; the first one is the customer, unless noTenant says otherwise.
+// an identifier; the first one is the customer, unless the route is the partner's.
 var routes = map[string]route{
 	"GET customers":                                                   {resource: "customers", serve: (*Server).listCustomers},
 	"GET customers/*":                                                 {resource: "customers", removed: true, serve: (*Server).getCustomer},
@@ -45,9 +45,9 @@ var routes = map[string]route{
 	"GET customers/*/profiles/billing":   {resource: "customers", serve: (*Server).billingProfile},
 	"PUT customers/*/profiles/billing":   {resource: "customers", serve: (*Server).updateBillingProfile},
 	"GET relationships":                  {userOnly: true, serve: (*Server).listRelationships},
-	"HEAD domains/*":                     {noTenant: true, serve: (*Server).domain},
-	"GET countryvalidationrules/*":       {noTenant: true, serve: (*Server).countryRules},
-	"POST validations/address":           {noTenant: true, serve: (*Server).validateAddress},
+	"HEAD domains/*":                     {partner: true, serve: (*Server).domain},
+	"GET countryvalidationrules/*":       {partner: true, serve: (*Server).countryRules},
+	"POST validations/address":           {partner: true, serve: (*Server).validateAddress},
 }
 
 // find returns the route of a call and the identifiers in its path.
@@ -132,7 +132,7 @@ func (s *Server) once(c *call, apply func() *answer) *answer {
 // customerScope finds the customer that the path names and refuses what cannot
 // be asked about it.
 func (s *Server) customerScope(c *call, r route, ids []string) *answer {
-	if len(ids) == 0 || r.noTenant {
+	if r.partner || len(ids) == 0 {
 		return r.serve(s, c, nil, ids)
 	}
 	a := s.account(ids[0])

@@ -1,5 +1,5 @@
 // Package partnercentertest is a Partner Center in memory, together with the
-// Entra token endpoint and the part of Microsoft Graph that offboarding uses.
+// Entra token endpoint and the part of Microsoft Graph that partners need.
 //
 //	fake := partnercentertest.New(partnercentertest.Demo()...)
 //	client := &http.Client{Transport: fake} // no port, no network
