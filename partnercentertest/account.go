@@ -179,7 +179,8 @@ func (s *Server) State(customerID string) Customer {
 
 // Applied returns how many writes took effect on a subject of a customer: a
 // subscription, an order, an Azure entitlement or a GDAP relationship. The
-// customer's own ID counts removals of the relationship and deletions.
+// customer's own ID counts its creation, removals of the relationship and
+// deletions, the subject "billing" updates of the billing profile.
 func (s *Server) Applied(customerID, subject string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,9 +20,10 @@ func (s *Server) createCustomer(c *call, _ *account, _ []string) *answer {
 		return refused
 	}
 	address := billing["defaultAddress"].(map[string]any)
+	code, _ := address["country"].(string)
 	number, _ := company["organizationRegistrationNumber"].(string)
 	// UNCONFIRMED by Microsoft's pages: which of its codes says this.
-	if code, _ := address["country"].(string); countries[code].register && number == "" {
+	if countries[code].register && number == "" {
 		return refuse(http.StatusBadRequest, "600002", "The property OrganizationRegistrationNumber is required.")
 	}
 	partner, _ := body["associatedPartnerId"].(string)
@@ -37,11 +38,10 @@ func (s *Server) createCustomer(c *call, _ *account, _ []string) *answer {
 	if !strings.Contains(domain, ".") || s.taken(c, domain) {
 		return invalid("Domain")
 	}
-	country, _ := address["country"].(string)
 	name, _ := billing["companyName"].(string)
 	delete(billing, "id")
 	a := newAccount(len(s.accounts)+1, Customer{
-		ID: newGUID(), Company: name, Domain: domain, Country: country, Reseller: reseller.ID,
+		ID: newGUID(), Company: name, Domain: domain, Country: code, Reseller: reseller.ID,
 		RegistrationNumber: number, Billing: billing,
 	})
 	s.accounts = append(s.accounts, a)
