@@ -42,8 +42,9 @@ type UserCredentials struct {
 // and the id that the [*partnercenter.Error] holds, or that the caller chose
 // and recorded before: Partner Center recognises the repeat, and creates one
 // customer. With that option the domain is not asked for beforehand, since a
-// repeat would find its own domain taken; a refusal by the service is still
-// told apart.
+// repeat would find its own domain taken; when the service refuses, it still
+// is. The error of a repeat tells of the repeat alone: until one is answered,
+// the customer may be there.
 //
 // A customer of an indirect reseller needs app+user credentials.
 //

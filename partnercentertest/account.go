@@ -205,8 +205,9 @@ func (s *Server) State(customerID string) Customer {
 
 // Applied returns how many writes took effect on a subject of a customer: a
 // subscription, an order, an Azure entitlement or a GDAP relationship. The
-// customer's own ID counts removals of the relationship and deletions, the word
-// "agreements" counts the agreements that were created.
+// customer's own ID counts its creation, removals of the relationship and
+// deletions, the subject "billing" updates of the billing profile, "agreements"
+// the agreements that were created.
 func (s *Server) Applied(customerID, subject string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -94,15 +94,17 @@ func checkPlace(address map[string]any) *answer {
 	switch {
 	case k.states != "" && !slices.Contains(strings.Fields(k.states), strings.ToUpper(text("state"))):
 		return invalid("State")
-	case k.postal != "" && !matches(k.postal, text("postalCode")):
+	case k.postal != "" && !matchesExpression(k.postal, text("postalCode")):
 		return invalid("PostalCode")
-	case text("phoneNumber") != "" && !matches(k.phone, text("phoneNumber")):
+	case text("phoneNumber") != "" && !matchesExpression(k.phone, text("phoneNumber")):
 		return invalid("PhoneNumber")
 	}
 	return nil
 }
 
-func matches(expression, text string) bool { return regexp.MustCompile(expression).MatchString(text) }
+func matchesExpression(expression, text string) bool {
+	return regexp.MustCompile(expression).MatchString(text)
+}
 
 func invalid(property string) *answer {
 	return refuse(http.StatusBadRequest, "3000", "The property "+property+" is invalid.")

@@ -20,9 +20,10 @@ func (s *Server) createCustomer(c *call, _ *account, _ []string) *answer {
 		return refused
 	}
 	address := billing["defaultAddress"].(map[string]any)
+	code, _ := address["country"].(string)
 	number, _ := company["organizationRegistrationNumber"].(string)
 	// UNCONFIRMED by Microsoft's pages: which of its codes says this.
-	if code, _ := address["country"].(string); countries[code].register && number == "" {
+	if countries[code].register && number == "" {
 		return refuse(http.StatusBadRequest, "600002", "The property OrganizationRegistrationNumber is required.")
 	}
 	partner, _ := body["associatedPartnerId"].(string)
@@ -37,11 +38,10 @@ func (s *Server) createCustomer(c *call, _ *account, _ []string) *answer {
 	if !strings.Contains(domain, ".") || s.taken(c, domain) {
 		return invalid("Domain")
 	}
-	country, _ := address["country"].(string)
 	name, _ := billing["companyName"].(string)
 	delete(billing, "id")
 	a := newAccount(len(s.accounts)+1, Customer{
-		ID: newGUID(), Company: name, Domain: domain, Country: country, Reseller: reseller.ID,
+		ID: newGUID(), Company: name, Domain: domain, Country: code, Reseller: reseller.ID,
 		RegistrationNumber: number, Billing: billing,
 	})
 	s.accounts = append(s.accounts, a)
@@ -69,8 +69,8 @@ func (s *Server) taken(c *call, domain string) bool {
 	return false
 }
 
-// limits are how long the members of a profile's address may be, in characters.
-var limits = []struct {
+// addressLimits are how long the members of a profile's address may be, in characters.
+var addressLimits = []struct {
 	name        string
 	least, most int
 }{
@@ -86,7 +86,7 @@ func checkBilling(billing map[string]any) *answer {
 		}
 	}
 	address, _ := billing["defaultAddress"].(map[string]any)
-	for _, l := range limits {
+	for _, l := range addressLimits {
 		text, isText := address[l.name].(string)
 		n := utf8.RuneCountInString(text)
 		if address[l.name] != nil && !isText || n < l.least || n > l.most {

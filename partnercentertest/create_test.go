@@ -32,12 +32,12 @@ func newCustomer(t *testing.T, f func(body, company, billing, address map[string
 	return string(data)
 }
 
-func same(body, company, billing, address map[string]any) {}
+func asItIs(body, company, billing, address map[string]any) {}
 
 func TestACreatedCustomerIsThere(t *testing.T) {
 	s := with()
 	c := asApp(t, s)
-	r := c.do("POST", "/v1/customers", newCustomer(t, same))
+	r := c.do("POST", "/v1/customers", newCustomer(t, asItIs))
 	want(t, "POST", r, 201, "")
 	id, _ := r.JSON["id"].(string)
 	credentials, _ := r.JSON["userCredentials"].(map[string]any)
@@ -66,12 +66,12 @@ func TestARepeatedCreationCreatesOneCustomer(t *testing.T) {
 	s := with()
 	c := asApp(t, s)
 	const id = "3c5c1f5e-31d3-4d6c-9e6e-6f0a5c4d3b2a"
-	one := c.do("POST", "/v1/customers", newCustomer(t, same), "MS-RequestId", id)
-	two := c.do("POST", "/v1/customers", newCustomer(t, same), "MS-RequestId", id)
+	one := c.do("POST", "/v1/customers", newCustomer(t, asItIs), "MS-RequestId", id)
+	two := c.do("POST", "/v1/customers", newCustomer(t, asItIs), "MS-RequestId", id)
 	if diff := cmp.Diff(one.JSON, two.JSON); diff != "" || two.Status != 201 {
 		t.Errorf("the second answer is another one:\n%s", diff)
 	}
-	want(t, "another creation", c.do("POST", "/v1/customers", newCustomer(t, same)), 400, "3000") // the domain is taken
+	want(t, "another creation", c.do("POST", "/v1/customers", newCustomer(t, asItIs)), 400, "3000") // the domain is taken
 	if got := len(c.get("/v1/customers").items()); got != 2 {
 		t.Errorf("the list has %d customers, want 2", got)
 	}
@@ -124,7 +124,7 @@ func TestACreationIsRefused(t *testing.T) {
 }
 
 func TestACreationMayBeSpelledInPascalCase(t *testing.T) {
-	body := newCustomer(t, same)
+	body := newCustomer(t, asItIs)
 	for _, word := range []string{"companyProfile", "domain", "billingProfile", "defaultAddress", "firstName", "email", "country"} {
 		body = strings.ReplaceAll(body, `"`+word+`"`, `"`+strings.ToUpper(word[:1])+word[1:]+`"`)
 	}

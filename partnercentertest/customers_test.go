@@ -100,6 +100,7 @@ func TestAnUnknownCustomerIsABare404(t *testing.T) {
 	if r := c.get("/v1/customers/" + fabrikam); r.Status != 404 || len(r.Raw) != 0 {
 		t.Errorf("GET = %d %q, want an empty 404", r.Status, r.Raw)
 	}
+	want(t, "GET of a star", c.get("/v1/customers/*"), 404, "")
 }
 
 const removal = `{"relationshipToPartner":"none","attributes":{"objectType":"Customer"}}`

@@ -81,7 +81,7 @@ func (s *Server) updateBillingProfile(c *call, a *account, _ []string) *answer {
 	delete(body, "attributes")
 	a.c.Billing = body
 	a.c.BillingVersion++
-	a.count(a.c.ID + "/profiles/billing")
+	a.count("billing")
 	return jsonAnswer(http.StatusOK, a.billing()).did()
 }
 

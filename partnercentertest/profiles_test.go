@@ -42,8 +42,8 @@ func TestABillingProfileIsReplacedWhole(t *testing.T) {
 	if diff := cmp.Diff(c.get(billing).JSON, r.JSON); diff != "" || r.JSON["culture"] != "nl-NL" || r.JSON["loyalty"] == nil {
 		t.Errorf("PUT answers %s\n%s", r.Raw, diff)
 	}
-	if s.PartialWrites() != 0 || s.Applied(contoso, contoso+"/profiles/billing") != 1 || s.State(contoso).BillingVersion != 1 {
-		t.Errorf("PartialWrites() = %d, Applied() = %d, want 0 and 1", s.PartialWrites(), s.Applied(contoso, contoso+"/profiles/billing"))
+	if s.PartialWrites() != 0 || s.Applied(contoso, "billing") != 1 || s.State(contoso).BillingVersion != 1 {
+		t.Errorf("PartialWrites() = %d, Applied() = %d, want 0 and 1", s.PartialWrites(), s.Applied(contoso, "billing"))
 	}
 }
 

@@ -45,7 +45,7 @@ func (s *Server) validateAddress(c *call, _ *account, _ []string) *answer {
 	postal, _ := address["postalCode"].(string)
 	suggested := []any{address}
 	switch {
-	case !matches(k.postal, postal):
+	case !matchesExpression(k.postal, postal):
 		status, message, suggested = "None", "The address could not be found.", []any{}
 	case slices.Contains(stateful, code) && !slices.Contains(strings.Fields(k.states), strings.ToUpper(state)):
 		status, message, suggested = "InteractionRequired", "The state does not belong to the address.", []any{}
