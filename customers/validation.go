@@ -63,10 +63,10 @@ func (s *Service) ValidateAddress(ctx context.Context, a Address) (*AddressValid
 	var out addressAnswer
 	err = s.pc.Do(ctx, partnercenter.Request{
 		Operation: operation, Resource: validations, Method: http.MethodPost,
-		Path: partnercenter.Path("validations", "address"), Body: body,
+		Path: partnercenter.Path("validations", "address"), Body: body, Hide: a.person(),
 	}, &out)
 	if err != nil {
-		return nil, withoutPerson(err, a)
+		return nil, err
 	}
 	return &out.AddressValidation, nil
 }
