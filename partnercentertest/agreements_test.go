@@ -184,6 +184,13 @@ func TestANewAgreementIsListedAfterAWhile(t *testing.T) {
 		if n := len(user.get(mcaList).items()); n != 1 {
 			t.Errorf("%d agreements after the delay, want one", n)
 		}
+		other := accepted(t, s, map[string]any{"signatoryPhoneNumber": nil})
+		contact := map[string]any{"primaryContact": map[string]any{"firstName": "Ada", "lastName": "Visser", "email": "ada@contosobakery.example"}}
+		want(t, "without a phone", app.do("POST", agreements, agreementBody(other, contact)), 201, "")
+		s.Edit(contoso, func(c *Customer) { c.Agreements = append(c.Agreements, Agreement{}) })
+		if n := len(user.get(mcaList).items()); n != 3 {
+			t.Errorf("%d agreements after an edit, want three at once", n)
+		}
 	})
 }
 

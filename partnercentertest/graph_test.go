@@ -69,6 +69,12 @@ func TestRelationshipsAreFilteredAndPaged(t *testing.T) {
 	}
 }
 
+func TestARelationshipThatIsAddedLaterIsFound(t *testing.T) {
+	s := with()
+	s.Edit(contoso, func(c *Customer) { *c = c.With(GDAPRelationship("Late")) })
+	want(t, "read", asGraph(t, s).get(relationships+"/late"), 200, "")
+}
+
 func TestTerminationTakesItsTime(t *testing.T) {
 	for _, fail := range []bool{false, true} {
 		t.Run(fmt.Sprintf("failing %t", fail), func(t *testing.T) {
