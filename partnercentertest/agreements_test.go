@@ -64,6 +64,10 @@ func TestAnAcceptedAttestationBecomesAnAgreement(t *testing.T) {
 	check("listed", user.get(mcaList).Raw, `{"totalCount":1,"items":[{`+contact+`,"dateAgreed":"2026-02-03T00:00:00",
 		"agreementLink":"https://aka.ms/customeragreement","userId":"`+userID+`"}]}`)
 	check("direct", user.get("/v1/customers/"+contoso+"/directSignedMicrosoftCustomerAgreementStatus").Raw, `{"isSigned":false}`)
+	s.State(contoso).Agreements[0].Contact.FirstName = "Somebody else" // a copy
+	if got := s.State(contoso).Agreements[0].Contact.FirstName; got != "Ada" {
+		t.Error("State() shares its agreements")
+	}
 	if got := s.Applied(contoso, "agreements"); got != 1 || len(s.State(contoso).Agreements) != 1 {
 		t.Errorf("Applied() = %d, %d agreements, want one", got, len(s.State(contoso).Agreements))
 	}

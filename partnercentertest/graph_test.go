@@ -113,6 +113,19 @@ func TestTerminationTakesItsTime(t *testing.T) {
 	}
 }
 
+func TestATerminationShowsInTheListWhenItsTimeHasCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := with(GDAPRelationship("g1"))
+		s.Delays.GDAP = time.Minute
+		c := asGraph(t, s)
+		want(t, "request", c.do("POST", relationships+"/g1/requests", `{"action":"terminate"}`), 201, "")
+		time.Sleep(time.Minute)
+		if r := c.get(relationships + "?$filter=" + url.QueryEscape("status eq 'terminated'")); len(r.items()) != 1 {
+			t.Errorf("list of the terminated = %s", r.Raw)
+		}
+	})
+}
+
 func TestGraphRefuses(t *testing.T) {
 	s := with(GDAPRelationship("g1"))
 	c := asGraph(t, s)
