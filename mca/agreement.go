@@ -203,9 +203,8 @@ func (s *Service) agreementBody(a NewAgreement) ([]byte, error) {
 // another reason.
 func refusesAttestation(e *partnercenter.Error) bool {
 	if slices.ContainsFunc([]error{
-		partnercenter.ErrDuplicateAgreement, partnercenter.ErrNoRelationship, partnercenter.ErrTransient, partnercenter.ErrThrottled,
+		partnercenter.ErrDuplicateAgreement, partnercenter.ErrNoRelationship, partnercenter.ErrTransient,
 		partnercenter.ErrUnauthorized, partnercenter.ErrForbidden, partnercenter.ErrAppOnlyNotSupported, partnercenter.ErrConditionalAccess,
-		partnercenter.ErrMFARequired,
 	}, e.Is) {
 		return false
 	}

@@ -46,7 +46,7 @@ func (a *answer) expiry() (at time.Time, validFor time.Duration) {
 		if at := moment(raw); !at.IsZero() {
 			return at, 0
 		}
-		if validFor := minutes(raw); validFor > 0 {
+		if validFor := minutes(raw); validFor != 0 {
 			return time.Time{}, validFor
 		}
 	}

@@ -136,6 +136,26 @@ func TestNoErrorEventOrLogLineShowsWhatIsSecret(t *testing.T) {
 	}
 }
 
+// A refusal may name another attestation, and a person in another order.
+func TestARefusalShowsNoOtherIDAndNoPartOfAName(t *testing.T) {
+	const other = "C0FFEE00-8244-4c51-9805-4f5aa3adac6b"
+	anna := mca.Signatory{FirstName: "Anna Maria", LastName: "de Vries", Email: "anna@fabrikam.example"}
+	body := string(must(json.Marshal(map[string]string{"code": "1", "description": "VRIES, anna: see " + other + strings.Repeat(" x", 125) + other})))
+	s, _ := service(t, nil, reply{Status: 409, Body: body})
+	_, create := s.CreateAttestation(t.Context(), complete().Signatory(anna.FirstName, anna.LastName, anna.Email, ""))
+	_, status := s.AttestationStatus(t.Context(), id)
+	_, agree := s.CreateAgreement(t.Context(), fabrikam, mca.NewAgreement{AttestationID: id, Signatory: anna})
+	for call, err := range map[string]error{"CreateAttestation": create, "AttestationStatus": status, "CreateAgreement": agree} {
+		shown := texts(err)
+		if strings.Contains(shown, other[:10]) || !strings.Contains(shown, "see REDACTED") {
+			t.Errorf("the error of %s shows another id: %s", call, shown)
+		}
+		if call != "AttestationStatus" && (strings.Contains(shown, "VRIES") || strings.Contains(shown, "anna")) {
+			t.Errorf("the error of %s shows a name: %s", call, shown)
+		}
+	}
+}
+
 // texts returns everything that an error says.
 func texts(err error) string {
 	e, ok := errors.AsType[*partnercenter.Error](err)
