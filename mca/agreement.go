@@ -156,7 +156,7 @@ func (s *Service) CreateAgreement(ctx context.Context, customer customers.Tenant
 	r := ofCustomer("creating the agreement", customer, "agreements")
 	if a.AttestationID != "" {
 		if !validID(a.AttestationID.Reveal()) {
-			return nil, fmt.Errorf("%s: %w", r.Operation, ErrAttestationID)
+			return nil, partnercenter.Unsent(fmt.Errorf("%s: %w", r.Operation, ErrAttestationID))
 		}
 		r.Credential = partnercenter.AppOnly
 	}
