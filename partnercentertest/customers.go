@@ -54,7 +54,6 @@ func (s *Server) listCustomers(c *call, _ *account, _ []string) *answer {
 			more = true
 			break
 		}
-		a.advance(c.now)
 		items = append(items, a.json(false, a.relationship(c.now)))
 		last = a.seq
 	}

@@ -16,9 +16,9 @@ const (
 	serviceAcceptance    = "acceptance" // the page for customers
 )
 
-// Request is one request that the server received, without its secrets: the ID
-// of an attestation is shown as {id} wherever it stands, as in the path
-// /v1/attestations/enhanced/{id} or the query attestationid={id}.
+// Request is one request that the server received, without its secrets: in its
+// path, query, body and Referer the ID of an attestation is shown as {id}, as in
+// /v1/attestations/enhanced/{id} or /mca/?attestationid={id}.
 type Request struct {
 	Time          time.Time
 	Method        string

@@ -63,9 +63,9 @@ type Server struct {
 	EndOfListCode          bool          // the last page of customers has a next link that answers 400 with code 2000
 	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
 	NoMFA                  bool          // users signed in without MFA: their writes are refused
+	Forget                 bool          // keeps no Requests: for benchmarks and long runs
 	Attestation            AttestationWire
 	Agreement              AgreementWire
-	Forget                 bool // keeps no Requests: for benchmarks and long runs
 
 	mu           sync.Mutex
 	accounts     []*account              // in the order in which they were seeded
