@@ -135,10 +135,10 @@ func TestALanguageWithoutACountryIsWarnedOf(t *testing.T) {
 }
 
 func TestABuilderLeavesItsReceiverAlone(t *testing.T) {
-	a := complete().OwnDomains("a.example")
+	a := complete().OwnDomains("a.example").OwnDomains("b.example").OwnDomains("c.example")
 	before := a.Details()
 	a.Country("BE").Language("fr-BE").Signatory("Bea", "", "", "").ValidFor(time.Hour).Defaults(mca.Details{Company: "Contoso"})
-	one, two := a.OwnDomains("fabrikam.example"), a.OwnDomains("b.example")
+	one, two := a.OwnDomains("fabrikam.example"), a.OwnDomains("d.example")
 	if a.Details() != before {
 		t.Error("a call changed the attestation that it was made on")
 	}
