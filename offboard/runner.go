@@ -47,10 +47,11 @@ var ErrDeclined = errors.New("the plan was declined")
 type Runner struct {
 	workflow *Workflow
 	opts     Options
+	wakes    wakes
 }
 
 // NewRunner returns a runner of the workflow's runs.
-func NewRunner(w *Workflow, opts Options) *Runner { return &Runner{w, opts} }
+func NewRunner(w *Workflow, opts Options) *Runner { return &Runner{workflow: w, opts: opts} }
 
 // Report says how a run stands.
 type Report struct {
@@ -85,6 +86,8 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 		return failed(customer, err), err
 	}
 	customer = run.Customer
+	woken, done := r.wakes.listen(customer)
+	defer done()
 	if err := r.workflow.partner.CheckWrite(ctx, customer, run.Policy.GDAP); err != nil {
 		return report(ctx, run, err), err
 	}
@@ -112,7 +115,7 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 	if err != nil {
 		return report(ctx, run, err), err
 	}
-	return r.drive(ctx, run, o, looked)
+	return r.drive(ctx, run, o, looked, woken)
 }
 
 // GiveUp gives an unfinished run up: it reactivates what the run suspended and
@@ -124,12 +127,14 @@ func (r *Runner) GiveUp(ctx context.Context, customer customers.TenantID) (*Repo
 		report.Phase = Reactivating
 		return report, err
 	}
-	return r.drive(ctx, run, nil, time.Now())
+	woken, done := r.wakes.listen(run.Customer)
+	defer done()
+	return r.drive(ctx, run, nil, time.Now(), woken)
 }
 
 // drive does rounds until the run stops by itself. o, if given, was observed
 // at the time looked and serves the first round.
-func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked time.Time) (*Report, error) {
+func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked time.Time, woken alarm) (*Report, error) {
 	var before *observation
 	var waiting time.Time // since when nothing has moved
 	growing, failures := r.opts.poll(), 0
@@ -138,6 +143,7 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 		if o == nil {
 			if err = pauseUntil(ctx, looked.Add(r.opts.poll())); err == nil {
 				looked = time.Now()
+				woken.off()
 			}
 		}
 		if err == nil {
@@ -185,12 +191,12 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 		if waiting.IsZero() {
 			waiting = now
 		}
-		next := later(now.Add(growing), run.look)
+		next, end := later(now.Add(growing), run.look), waiting.Add(r.opts.wait())
 		growing = min(growing+growing/2, max(r.opts.poll(), time.Minute))
-		if next.After(waiting.Add(r.opts.wait())) {
+		if next.After(end) && !(woken.rings() && looked.Add(r.opts.poll()).Before(end)) {
 			return report(ctx, run, nil), nil
 		}
-		if err := pauseUntil(ctx, next); err != nil {
+		if err := woken.pauseUntil(ctx, next); err != nil {
 			return report(ctx, run, err), err
 		}
 	}
