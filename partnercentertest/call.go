@@ -51,6 +51,8 @@ func newCall(r *http.Request, origin string) (*call, error) {
 		c.service = serviceEntra
 	case len(words) > 0 && strings.EqualFold(words[0], "v1.0"):
 		c.service = serviceGraph
+	case isCertificate(c.path):
+		c.service = serviceStorage
 	default:
 		c.service = servicePartnerCenter
 	}
@@ -110,6 +112,8 @@ func (s *Server) handle(c *call) *answer {
 		return s.issue(c)
 	case serviceGraph:
 		return s.graph(c)
+	case serviceStorage:
+		return s.certificate(c)
 	default:
 		return s.partnerCenter(c)
 	}

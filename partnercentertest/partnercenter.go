@@ -41,6 +41,10 @@ var routes = map[string]route{
 // find returns the route of a call and the identifiers in its path.
 func find(c *call) (r route, ids []string, ok bool) {
 	words := segments(c.path)
+	if len(words) > 2 && strings.EqualFold(words[0], "webhooks") && strings.EqualFold(words[1], "v1") {
+		r, ok = findWebhook(c, words[2:])
+		return r, nil, ok
+	}
 	if len(words) < 2 || !strings.EqualFold(words[0], "v1") {
 		return route{}, nil, false
 	}

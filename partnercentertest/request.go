@@ -11,6 +11,7 @@ const (
 	servicePartnerCenter = "partnercenter"
 	serviceEntra         = "entra"
 	serviceGraph         = "graph"
+	serviceStorage       = "storage"
 )
 
 // Request is one request that the server received, without its secrets.
@@ -22,7 +23,7 @@ type Request struct {
 	Header        http.Header // Authorization is "app", "user", "graph" or ""
 	Body          []byte      // of a token request only grant_type, scope and client_id
 	Status        int         // 0 while it is answered, and when the connection was cut
-	Service       string      // "partnercenter", "entra" or "graph"
+	Service       string      // "partnercenter", "entra", "graph" or "storage", which has the certificates of events
 	RequestID     string      // MS-RequestId
 	CorrelationID string      // MS-CorrelationId
 	Replayed      bool        // the stored answer of an earlier request with the same MS-RequestId

@@ -1,5 +1,6 @@
 // Package partnercentertest is a Partner Center in memory, together with the
-// Entra token endpoint and the part of Microsoft Graph that offboarding uses.
+// Entra token endpoint, the part of Microsoft Graph that offboarding uses, and
+// the delivery of signed events.
 //
 //	fake := partnercentertest.New(partnercentertest.Demo()...)
 //	client := &http.Client{Transport: fake} // no port, no network
@@ -61,6 +62,7 @@ type Server struct {
 	EndOfListCode          bool          // the last page of customers has a next link that answers 400 with code 2000
 	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
 	NoMFA                  bool          // users signed in without MFA: their writes are refused
+	DeliveryPause          time.Duration // between two attempts to deliver an event; 0 = 1 minute, for Microsoft does not say
 
 	mu       sync.Mutex
 	accounts []*account // in the order in which they were seeded
@@ -72,6 +74,10 @@ type Server struct {
 	faults   []Fault
 	requests []Request
 	partial  int
+
+	chain       *certificates // nil until somebody needs it
+	registered  *registration // for events; nil = none
+	validations []*validation // oldest first
 }
 
 // New returns a server whose partner has the given customers.
@@ -172,13 +178,18 @@ func (s *Server) throttle(resource string, now time.Time) *answer {
 	if s.Budget <= 0 {
 		return nil
 	}
+	return s.throttleTo(s.Budget, resource, now)
+}
+
+// throttleTo returns a 429 answer when more than n requests came in a minute.
+func (s *Server) throttleTo(n int, resource string, now time.Time) *answer {
 	b := s.budgets[resource]
 	if b == nil || now.Sub(b.start) >= time.Minute {
 		b = &budget{start: now}
 		s.budgets[resource] = b
 	}
 	b.count++
-	if b.count <= s.Budget {
+	if b.count <= n {
 		return nil
 	}
 	wait := int((b.start.Add(time.Minute).Sub(now) + time.Second - 1) / time.Second)
