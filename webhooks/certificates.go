@@ -62,11 +62,10 @@ func (c *certificates) verify(ctx context.Context, s signature, body []byte) err
 		return nil
 	}
 	// Microsoft renews the certificate in its place.
-	newer, err := c.renew(ctx, s.certificate, cert)
-	if err != nil {
+	if cert, err = c.ask(ctx, s.certificate); err != nil {
 		return err
 	}
-	if newer == cert || !s.signs(newer.key, body) {
+	if !s.signs(cert.key, body) {
 		return refuse(http.StatusUnauthorized, "the signature does not match")
 	}
 	return nil
@@ -74,23 +73,8 @@ func (c *certificates) verify(ctx context.Context, s signature, body []byte) err
 
 // get returns the certificate at an address.
 func (c *certificates) get(ctx context.Context, address string) (*signer, error) {
-	k, now := c.look(address), time.Now()
-	justAsked := now.Before(k.asked.Add(askAgain))
-	switch {
-	case k.usable(now) && (k.fresh(now) || justAsked):
+	if k, now := c.look(address), time.Now(); k.usable(now) && k.fresh(now) {
 		return k.signer, nil
-	case k.err != nil && justAsked:
-		return nil, k.err
-	}
-	return c.ask(ctx, address)
-}
-
-// renew returns the certificate at an address now that old has not signed a
-// delivery. It may still be old.
-func (c *certificates) renew(ctx context.Context, address string, old *signer) (*signer, error) {
-	k := c.look(address)
-	if k.signer != nil && k.signer != old || time.Now().Before(k.asked.Add(askAgain)) {
-		return k.signer, k.err
 	}
 	return c.ask(ctx, address)
 }
@@ -115,8 +99,9 @@ func (k knownCertificate) fresh(now time.Time) bool {
 	return now.Before(k.good.Add(certificateLife)) && now.Before(k.signer.ends.Add(-nearEnd))
 }
 
-// ask downloads the certificate at an address. Those who want it at the same
-// time share one download, which goes on without any of them.
+// ask downloads the certificate at an address, or returns what came of that
+// less than a minute ago. Those who want it at the same time share one
+// download, which goes on without any of them.
 func (c *certificates) ask(ctx context.Context, address string) (*signer, error) {
 	answer := c.flight.DoChan(address, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), downloadTime)
@@ -135,15 +120,15 @@ func (c *certificates) ask(ctx context.Context, address string) (*signer, error)
 // download downloads the certificate at an address and remembers what came of
 // it. While its host is down, the one from before is good until it ends.
 func (c *certificates) download(ctx context.Context, address string) (*signer, error) {
-	before := c.look(address)
-	if time.Now().Before(before.asked.Add(askAgain)) { // the download before this one ended just now
+	before, now := c.look(address), time.Now()
+	if now.Before(before.asked.Add(askAgain)) && (before.err != nil || before.usable(now)) {
 		return before.signer, before.err
 	}
 	if before.signer == nil && address != documented && !c.strangers.Allow() {
 		return nil, later("too many certificates were asked for", nil)
 	}
 	s, err := c.chains.signer(ctx, address)
-	now := time.Now()
+	now = time.Now()
 	next := &knownCertificate{signer: s, err: err, asked: now, good: now, used: now}
 	if r, ok := errors.AsType[*refusal](err); ok && r.passing() && before.usable(now) {
 		next.signer, next.err, next.good = before.signer, nil, before.good

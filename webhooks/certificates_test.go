@@ -174,10 +174,16 @@ func TestHostsOfCertificatesCanBeChosen(t *testing.T) {
 }
 
 func TestRedirectsToCertificatesAreNotFollowed(t *testing.T) {
-	for _, address := range []string{certificateURL, issuerURL} {
-		for _, status := range []int{301, 302, 303, 307, 308} {
+	for _, status := range []int{204, 301, 302, 303, 307, 308, 404, 410} {
+		for _, address := range []string{certificateURL, issuerURL} {
 			r := newReceiver(t)
-			r.put(address, status, nil, "Location", "https://evil.example/cert.cer")
+			good := r.files[address]
+			r.answer(address, func() (*http.Response, error) { // with the right body, which must not count
+				resp, err := good()
+				resp.StatusCode = status
+				resp.Header.Set("Location", "https://evil.example/cert.cer")
+				return resp, err
+			})
 			r.want(fmt.Sprint(status, " of ", address), delivery(t.Context(), microsoftKey(), eventOf(time.Now())), 403, 0)
 			if r.downloads("https://evil.example/cert.cer") != 0 {
 				t.Errorf("%d of %s was followed", status, address)
@@ -216,6 +222,23 @@ func TestACertificateThatCannotBeHadNowIsAskedForLater(t *testing.T) {
 				r.want(name+", a minute later", req(), 200, 1)
 			})
 		}
+	}
+}
+
+// endless is a body that never ends. It counts what was read of it.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) { e.read += len(p); return len(p), nil }
+func (e *endless) Close() error               { return nil }
+
+func TestACertificateThatNeverEndsIsNotRead(t *testing.T) {
+	r, body := newReceiver(t), new(endless)
+	r.answer(certificateURL, func() (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body}, nil
+	})
+	r.want("endless", delivery(t.Context(), microsoftKey(), eventOf(time.Now())), 403, 0)
+	if body.read > 1<<20 {
+		t.Errorf("%d bytes were read", body.read)
 	}
 }
 
@@ -278,11 +301,13 @@ func TestACertificateNearItsEndIsAskedForAgain(t *testing.T) {
 		if n := r.downloads(certificateURL); n != 2 {
 			t.Errorf("%d downloads in the last hour, want another one", n)
 		}
-		time.Sleep(time.Hour)
-		r.want("after its end", good(), 403, 3)
+		time.Sleep(30*time.Minute - 10*time.Second)
+		r.want("just before its end", good(), 200, 4)
+		time.Sleep(20 * time.Second)
+		r.want("just after its end", good(), 403, 4)
 		r.put(certificateURL, 200, until(100))
 		time.Sleep(time.Minute)
-		r.want("with its successor", good(), 200, 4)
+		r.want("with its successor", good(), 200, 5)
 	})
 }
 
@@ -353,7 +378,9 @@ func TestACertificateIsAskedForOnceAtATime(t *testing.T) {
 		var group sync.WaitGroup
 		start := time.Now()
 		for i := range 30 {
-			group.Go(func() { r.post(delivery(t.Context(), microsoftKey(), eventOf(start.Add(time.Duration(i)*time.Second)))) })
+			group.Go(func() {
+				r.post(delivery(t.Context(), microsoftKey(), eventOf(start.Add(time.Duration(i)*time.Second))))
+			})
 		}
 		group.Wait()
 		if r.downloads(certificateURL) != 1 || r.events() != 30 {

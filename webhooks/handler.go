@@ -167,9 +167,7 @@ func (h *Handler) once(ctx context.Context, e Event, body []byte) error {
 	}
 	first, err := h.config.seen.Begin(ctx, id, until)
 	switch {
-	case errors.Is(err, ErrClaimed):
-		return later("the event is being handled", nil)
-	case err != nil:
+	case err != nil: // such as ErrClaimed
 		return later("the event cannot be taken now", err)
 	case !first:
 		log(slog.LevelDebug, "webhook repeated")

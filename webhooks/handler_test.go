@@ -3,10 +3,12 @@ package webhooks_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -96,7 +98,7 @@ func TestForgedDeliveriesAreRefused(t *testing.T) {
 		{"an empty query", certificate(certificateURL + "?"), 403, false},
 		{"a fragment", certificate(certificateURL + "#a"), 403, false},
 		{"another spelling of the path", certificate(strings.Replace(certificateURL, "/cert/", "/cert/x/../", 1)), 403, false},
-		{"another spelling of a letter", certificate(strings.Replace(certificateURL, "/cert/", "/%63ert%2F/", 1)), 403, false},
+		{"another spelling of a slash", certificate(strings.Replace(certificateURL, "/cert/", "/cert%2F/", 1)), 403, false},
 		{"no path", certificate("https://3psostorageacct.blob.core.windows.net"), 403, false},
 		{"a backslash", certificate(`https:\\3psostorageacct.blob.core.windows.net\cert.cer`), 403, false},
 		{"no URL", certificate("cert.cer"), 403, false},
@@ -113,6 +115,9 @@ func TestForgedDeliveriesAreRefused(t *testing.T) {
 		{"cut short", func(r *http.Request) { r.ContentLength++ }, 400, false},
 		{"longer than said", func(r *http.Request) { r.ContentLength-- }, 400, false},
 		{"too large", signed(eventOf(now) + strings.Repeat(" ", 64<<10)), 413, false},
+		{"too large, by its own word", func(r *http.Request) {
+			r.ContentLength, r.Body = 64<<10+1, io.NopCloser(iotest.ErrReader(errors.New("it was read")))
+		}, 413, false},
 		{"too large, without saying so", func(r *http.Request) {
 			*r = *delivery(r.Context(), microsoftKey(), eventOf(now)+strings.Repeat(" ", 64<<10))
 			r.ContentLength = -1
@@ -157,6 +162,9 @@ func TestWhatIsNoForgeryIsTaken(t *testing.T) {
 		{"the default port", func(r *http.Request) {
 			r.Header.Set("X-MS-Certificate-Url", strings.Replace(certificateURL, ".net/", ".NET:443/", 1))
 		}},
+		{"another spelling of a letter", func(r *http.Request) {
+			r.Header.Set("X-MS-Certificate-Url", strings.Replace(certificateURL, "/cert/", "/%63ert/", 1))
+		}},
 		{"letter case", func(r *http.Request) {
 			r.Header.Set("X-MS-Signature-Algorithm", "RSA-SHA256")
 			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "Signature ", "signature  ", 1))
@@ -183,6 +191,9 @@ func TestWhatIsNoForgeryIsTaken(t *testing.T) {
 			req := delivery(t.Context(), microsoftKey(), eventOf(now))
 			tt.change(req)
 			r.want(tt.name, req, 200, 1)
+			if r.downloads(certificateURL) != 1 {
+				t.Errorf("asked for %v, want the certificate under its one address", r.asked)
+			}
 		})
 	}
 }
@@ -257,7 +268,9 @@ func TestDifferentEventsAreHandledAtTheSameTime(t *testing.T) {
 		start := time.Now()
 		var group sync.WaitGroup
 		for i := range 5 {
-			group.Go(func() { r.post(delivery(t.Context(), microsoftKey(), eventOf(start.Add(time.Duration(i)*time.Second)))) })
+			group.Go(func() {
+				r.post(delivery(t.Context(), microsoftKey(), eventOf(start.Add(time.Duration(i)*time.Second))))
+			})
 		}
 		group.Wait()
 		if r.events() != 5 || time.Since(start) != time.Minute {

@@ -45,7 +45,7 @@ func readSignature(h http.Header, hosts []string) (signature, error) {
 	if len(text) > maxToken {
 		return signature{}, refuse(http.StatusUnauthorized, "the signature is too long")
 	}
-	token, err := base64.StdEncoding.Strict().DecodeString(text)
+	token, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(token) == 0 {
 		return signature{}, refuse(http.StatusUnauthorized, "the signature is not base64")
 	}
@@ -67,7 +67,7 @@ func certificateAddress(s string, hosts []string) (address string, ok bool) {
 	if err != nil || u.Scheme != "https" || u.User != nil || u.Port() != "" && u.Port() != "443" {
 		return "", false
 	}
-	plain := u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && u.RawPath == "" && path.Clean(u.Path) == u.Path
+	plain := u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && path.Clean(u.Path) == u.Path
 	i := slices.Index(hosts, strings.ToLower(u.Hostname()))
 	if !plain || i < 0 {
 		return "", false
