@@ -36,13 +36,13 @@ type certificates struct {
 	known map[string]*knownCertificate // by address
 }
 
-// knownCertificate is what is known of an address. It is replaced, not changed.
+// knownCertificate is what is known of an address. All but used stays as it is.
 type knownCertificate struct {
 	signer *signer   // nil if there is none
 	err    error     // why there is none
 	asked  time.Time // the latest download
 	good   time.Time // the latest download that went well
-	used   time.Time // changed under the lock
+	used   time.Time // the latest delivery that named it; changed under the lock
 }
 
 func newCertificates(c *chains) *certificates {
