@@ -47,10 +47,11 @@ var ErrDeclined = errors.New("the plan was declined")
 type Runner struct {
 	workflow *Workflow
 	opts     Options
+	wakes    wakes
 }
 
 // NewRunner returns a runner of the workflow's runs.
-func NewRunner(w *Workflow, opts Options) *Runner { return &Runner{w, opts} }
+func NewRunner(w *Workflow, opts Options) *Runner { return &Runner{workflow: w, opts: opts} }
 
 // Report says how a run stands.
 type Report struct {
@@ -94,6 +95,8 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 		return failed(customer, err), err
 	}
 	run.Fence = hold.lease.Fence
+	woken, done := r.wakes.listen(customer)
+	defer done()
 	if err := r.workflow.partner.CheckWrite(ctx, customer, run.Policy.GDAP); err != nil {
 		return report(ctx, run, err), err
 	}
@@ -121,7 +124,7 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 	if err != nil {
 		return report(ctx, run, err), err
 	}
-	return r.drive(ctx, run, o, looked)
+	return r.drive(ctx, run, o, looked, woken)
 }
 
 // GiveUp gives an unfinished run up: it reactivates what the run suspended and
@@ -144,7 +147,9 @@ func (r *Runner) GiveUp(ctx context.Context, customer customers.TenantID) (*Repo
 	if run, err = r.workflow.abandon(ctx, customer, r.opts.Actor, hold.lease); err != nil {
 		return giveUp(err)
 	}
-	return r.drive(ctx, run, nil, time.Now())
+	woken, done := r.wakes.listen(run.Customer)
+	defer done()
+	return r.drive(ctx, run, nil, time.Now(), woken)
 }
 
 // waitingForLease reports that somebody else works on the customer, which is
@@ -160,8 +165,8 @@ func (r *Runner) waitingForLease(ctx context.Context, run *Run, err error) (*Rep
 
 // drive does rounds until the run stops by itself. That somebody else has
 // taken the run over is no error either.
-func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked time.Time) (*Report, error) {
-	out, err := r.rounds(ctx, run, o, looked)
+func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked time.Time, woken alarm) (*Report, error) {
+	out, err := r.rounds(ctx, run, o, looked, woken)
 	if errors.Is(err, ErrLeaseLost) || err != nil && errors.Is(context.Cause(ctx), ErrLeaseLost) {
 		out.State, out.Reason, out.WaitUntil, out.Err = Waiting, ErrLeaseLost.Error(), time.Time{}, nil
 		return out, nil
@@ -171,7 +176,7 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 
 // rounds does rounds until the run stops by itself. o, if given, was observed
 // at the time looked and serves the first round.
-func (r *Runner) rounds(ctx context.Context, run *Run, o *observation, looked time.Time) (*Report, error) {
+func (r *Runner) rounds(ctx context.Context, run *Run, o *observation, looked time.Time, woken alarm) (*Report, error) {
 	var before *observation
 	var waiting time.Time // since when nothing has moved
 	growing, failures := r.opts.poll(), 0
@@ -180,6 +185,7 @@ func (r *Runner) rounds(ctx context.Context, run *Run, o *observation, looked ti
 		if o == nil {
 			if err = pauseUntil(ctx, looked.Add(r.opts.poll())); err == nil {
 				looked = time.Now()
+				woken.off()
 			}
 		}
 		if err == nil {
@@ -228,12 +234,12 @@ func (r *Runner) rounds(ctx context.Context, run *Run, o *observation, looked ti
 		if waiting.IsZero() {
 			waiting = now
 		}
-		next := later(now.Add(growing), run.look)
+		next, end := later(now.Add(growing), run.look), waiting.Add(r.opts.wait())
 		growing = min(growing+growing/2, max(r.opts.poll(), time.Minute))
-		if next.After(waiting.Add(r.opts.wait())) {
+		if next.After(end) && !(woken.rings() && looked.Add(r.opts.poll()).Before(end)) {
 			return report(ctx, run, nil), nil
 		}
-		if err := pauseUntil(ctx, next); err != nil {
+		if err := woken.pauseUntil(ctx, next); err != nil {
 			return report(ctx, run, err), err
 		}
 	}

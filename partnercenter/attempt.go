@@ -151,7 +151,7 @@ func (c *call) authorize(ctx context.Context) (string, error) {
 	if token == nil || token.AccessToken == "" {
 		return "", fmt.Errorf("getting the %s token: the token source gave none", c.kind)
 	}
-	if c.kind == AppUser && !c.request.reads() && c.request.Service == PartnerCenter {
+	if c.kind == AppUser && !c.request.reads() && c.request.Service.host() == PartnerCenter {
 		if done, known := auth.MFA(token.AccessToken); known && !done {
 			return "", ErrMFARequired
 		}

@@ -178,10 +178,5 @@ func Unsent(err error) error {
 // could not be had, a foreign host.
 type notSent struct{ cause error }
 
-// Unsent marks err as why a call was refused before anything left, so that
-// [NotSent] holds for it and [OutcomeUnknown] does not. It is for the packages
-// above this one, whose calls check what they are given.
-func Unsent(err error) error { return &notSent{err} }
-
 func (e *notSent) Error() string { return e.cause.Error() }
 func (e *notSent) Unwrap() error { return e.cause }

@@ -21,6 +21,7 @@ var downward = []string{
 	".",
 	"offboard",
 	"mca",
+	"webhooks",
 	"subscriptions",
 	"customers",
 	"partnercenter",
