@@ -191,7 +191,7 @@ func (s *Service) agreementBody(a NewAgreement) ([]byte, error) {
 		body[s.wire.AgreementAttestationID] = a.AttestationID.Reveal()
 	}
 	if a.Signatory != (Signatory{}) {
-		body["primaryContact"] = a.Signatory
+		body["primaryContact"] = contact(a.Signatory)
 	}
 	if a.TemplateID != "" {
 		body["templateId"] = a.TemplateID

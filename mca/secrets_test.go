@@ -58,17 +58,6 @@ func TestNothingWithASecretInItPrintsIt(t *testing.T) {
 	}
 }
 
-func TestASignatoryIsWholeInAStore(t *testing.T) {
-	data, err := json.Marshal(complete().Details())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back mca.Details
-	if err := json.Unmarshal(data, &back); err != nil || back != complete().Details() {
-		t.Errorf("Details from a store are not those that went in (error %v)", err)
-	}
-}
-
 // Services, proxies and transports that repeat whatever they get.
 func TestNoErrorEventOrLogLineShowsWhatIsSecret(t *testing.T) {
 	echo := "for " + strings.ToUpper(id) + " ada.visser@fabrikam.example Ada VISSER, Visser/Ada 31201234567 https://cdn.partner.microsoft.com/mca/?attestationid=" + id
