@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -241,9 +242,7 @@ func TestBadUsageSendsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)
-			for k, v := range tt.env {
-				a.env[k] = v
-			}
+			maps.Copy(a.env, tt.env)
 			status, _, errout := a.run(t.Context(), t, nil, tt.args...)
 			if status != exitUsage || !strings.Contains(errout, tt.want) {
 				t.Errorf("status %d, want 2 with %q: %s", status, tt.want, errout)
