@@ -47,11 +47,14 @@ var ErrDeclined = errors.New("the plan was declined")
 type Runner struct {
 	workflow *Workflow
 	opts     Options
-	wakes    wakes
+	wakes    *wakes
+	gate     *gate
 }
 
 // NewRunner returns a runner of the workflow's runs.
-func NewRunner(w *Workflow, opts Options) *Runner { return &Runner{workflow: w, opts: opts} }
+func NewRunner(w *Workflow, opts Options) *Runner {
+	return &Runner{workflow: w, opts: opts, wakes: new(wakes), gate: new(gate)}
+}
 
 // Report says how a run stands.
 type Report struct {
@@ -97,6 +100,9 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 	run.Fence = hold.lease.Fence
 	woken, done := r.wakes.listen(customer)
 	defer done()
+	if err := r.gate.pass(ctx); err != nil {
+		return report(ctx, run, err), err
+	}
 	if err := r.workflow.partner.CheckWrite(ctx, customer, run.Policy.GDAP); err != nil {
 		return report(ctx, run, err), err
 	}
@@ -184,12 +190,13 @@ func (r *Runner) rounds(ctx context.Context, run *Run, o *observation, looked ti
 		var err error
 		if o == nil {
 			if err = pauseUntil(ctx, looked.Add(r.opts.poll())); err == nil {
+				err = r.gate.pass(ctx)
 				looked = time.Now()
 				woken.off()
 			}
 		}
 		if err == nil {
-			before, err = r.workflow.round(ctx, run, o, before)
+			before, err = r.workflow.round(ctx, run, o, before, r.gate.pass)
 		}
 		o = nil
 		if err != nil {
