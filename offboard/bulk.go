@@ -19,8 +19,10 @@ type BulkOptions struct {
 	// that wait for Partner Center to show a change; zero means 256. It bounds
 	// the memory that is used; the client's budget bounds the requests.
 	Concurrency int
-	// Report is called with the report of each customer as it ends, Progress
-	// each time that the counts change; never two of them at once.
+	// Begin is called when the turn of a customer has come, Report with its
+	// report as it ends, Progress each time that the counts change; never two
+	// of them at once.
+	Begin    func(customers.TenantID)
 	Report   func(*Report)
 	Progress func(Progress)
 }
@@ -92,14 +94,12 @@ func (r *Runner) RunAll(ctx context.Context, ids []customers.TenantID, opts Bulk
 	}
 	open := semaphore.NewWeighted(int64(cmp.Or(max(opts.Concurrency, 0), 256)))
 	var group sync.WaitGroup
-	for _, id := range ids {
-		if err := open.Acquire(ctx, 1); err != nil {
-			b.ended(&Report{Customer: id, Phase: Planned, State: Interrupted, Err: fmt.Errorf("interrupted before its turn: %w", context.Cause(ctx))}, 0)
-			continue
-		}
+	begun := 0
+	for ; begun < len(ids) && open.Acquire(ctx, 1) == nil; begun++ {
+		id := ids[begun]
 		group.Go(func() {
 			defer open.Release(1)
-			b.begun()
+			b.begun(id)
 			report, err := inner.Run(ctx, id)
 			if report.Err == nil {
 				report.Err = err
@@ -108,6 +108,9 @@ func (r *Runner) RunAll(ctx context.Context, ids []customers.TenantID, opts Bulk
 		})
 	}
 	group.Wait()
+	for _, id := range ids[begun:] {
+		b.ended(&Report{Customer: id, Phase: Planned, State: Interrupted, Err: fmt.Errorf("interrupted before its turn: %w", context.Cause(ctx))}, 0)
+	}
 	return b.progress.Summary
 }
 
@@ -139,10 +142,13 @@ type bulk struct {
 	plans    int
 }
 
-func (b *bulk) begun() {
+func (b *bulk) begun(id customers.TenantID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.progress.Open++
+	if b.opts.Begin != nil {
+		b.opts.Begin(id)
+	}
 }
 
 // planned notes what a customer will cost.

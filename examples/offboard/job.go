@@ -102,7 +102,7 @@ func (j *job) act(ctx context.Context) []*offboard.Report {
 	case err != nil: // interrupted
 		for _, id := range j.customers {
 			if plans[id] != nil {
-				reports = append(reports, j.report(ctx, id, nil, err))
+				reports = append(reports, j.notRun(ctx, id, err))
 			}
 		}
 		return reports
@@ -154,7 +154,7 @@ func (j *job) plans(ctx context.Context) (map[customers.TenantID]*offboard.Plan,
 	for i, id := range j.customers {
 		r := <-results[i]
 		if r.err != nil {
-			reports = append(reports, j.report(ctx, id, nil, r.err))
+			reports = append(reports, j.notRun(ctx, id, r.err))
 			continue
 		}
 		plans[id] = r.plan
@@ -184,41 +184,33 @@ func (j *job) runs(ctx context.Context, agreed map[customers.TenantID]*offboard.
 	if j.wait == 0 {
 		opts.Wait = -1 // zero would be the default
 	}
-	runner := offboard.NewRunner(j.workflow, opts)
-	reports := make([]*offboard.Report, len(ids))
-	var group errgroup.Group
-	group.SetLimit(j.concurrency)
+	var reports []*offboard.Report
 	j.view.start(len(ids))
-	for i, id := range ids {
-		group.Go(func() error {
-			var report *offboard.Report
-			err := ctx.Err() // interrupted before its turn came
-			if err == nil {
-				j.view.begin(id)
-				report, err = runner.Run(ctx, id)
-			}
-			reports[i] = j.report(ctx, id, report, err)
-			return nil // the others go on
-		})
-	}
-	group.Wait()
+	offboard.NewRunner(j.workflow, opts).RunAll(ctx, ids, offboard.BulkOptions{
+		Concurrency: j.concurrency,
+		Begin:       j.view.begin,
+		Report:      func(r *offboard.Report) { reports = append(reports, j.report(r)) },
+	})
 	j.view.finish(reports)
 	return reports
 }
 
-// report shows how a customer's run ended. report is nil if it never began.
-func (j *job) report(ctx context.Context, id customers.TenantID, report *offboard.Report, err error) *offboard.Report {
-	if report == nil {
-		report = &offboard.Report{Customer: id, Phase: offboard.Planned, State: offboard.Failed, Err: err}
-		if ctx.Err() != nil {
-			report.State, report.Err = offboard.Interrupted, fmt.Errorf("interrupted: %w", context.Cause(ctx))
-		}
-	}
+// report shows how a customer's run ended.
+func (j *job) report(report *offboard.Report) *offboard.Report {
 	j.view.report(report)
 	if report.State == offboard.Failed {
 		j.console.problem("%s", oneLine(report.Err))
 	}
 	return report
+}
+
+// notRun is the report of a customer that was not acted on.
+func (j *job) notRun(ctx context.Context, id customers.TenantID, err error) *offboard.Report {
+	report := &offboard.Report{Customer: id, Phase: offboard.Planned, State: offboard.Failed, Err: err}
+	if ctx.Err() != nil {
+		report.State, report.Err = offboard.Interrupted, fmt.Errorf("interrupted: %w", context.Cause(ctx))
+	}
+	return j.report(report)
 }
 
 // status is the exit status of a job with these reports.
