@@ -143,9 +143,7 @@ func TestInterruptedWatchGoesOnNextTime(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	before := len(a.sent(""))
 	r := a.runWith(ctx, t, func(*buffer) {
-		for len(a.sent("")) == before && t.Context().Err() == nil {
-			time.Sleep(time.Millisecond)
-		}
+		a.awaitRequests(t, before+1)
 		cancel()
 	}, "watch", alpine)
 	if r.status != exitInterrupted || r.out != "" || !strings.Contains(r.errout, "the same command goes on") {

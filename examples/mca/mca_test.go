@@ -94,9 +94,14 @@ func (a *account) run(t *testing.T, args ...string) result {
 	return a.runWith(t.Context(), t, nil, args...)
 }
 
+// patience is how long a test waits for what must come.
+const patience = 30 * time.Second
+
 // runWith does so while somebody does something else.
 func (a *account) runWith(ctx context.Context, t *testing.T, meanwhile func(out *buffer), args ...string) result {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	out, errout, done := new(buffer), new(buffer), make(chan int)
 	go func() { done <- a.start(ctx, console{out: out, err: errout}, args...) }()
 	if meanwhile != nil {
@@ -132,6 +137,16 @@ func (a *account) sent(method string) []partnercentertest.Request {
 	return slices.DeleteFunc(a.Requests(), func(r partnercentertest.Request) bool {
 		return r.Service == "entra" || method != "" && r.Method != method
 	})
+}
+
+// awaitRequests waits until n requests have arrived at Partner Center.
+func (a *account) awaitRequests(t *testing.T, n int) {
+	t.Helper()
+	for until := time.Now().Add(patience); len(a.sent("")) < n; time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("%d requests never came", n)
+		}
+	}
 }
 
 // anyLine is the union of all JSON lines.
@@ -204,7 +219,8 @@ func (b *buffer) String() string {
 // await returns what the pattern finds in the output, as soon as it is there.
 func (b *buffer) await(t *testing.T, pattern string) string {
 	t.Helper()
-	for find := regexp.MustCompile(pattern); t.Context().Err() == nil; time.Sleep(time.Millisecond) {
+	find, until := regexp.MustCompile(pattern), time.Now().Add(patience)
+	for ; time.Now().Before(until); time.Sleep(time.Millisecond) {
 		if found := find.FindString(b.String()); found != "" {
 			return found
 		}
