@@ -60,7 +60,14 @@ func (d Details) LogValue() slog.Value {
 // NewAttestation starts an attestation for a company, by the name under which
 // it accepts the agreement.
 func NewAttestation(company string) Attestation {
-	return Attestation{details: Details{Company: strings.TrimSpace(company)}}
+	return Attestation{}.Company(company)
+}
+
+// Company is the name under which the customer accepts the agreement: in place
+// of the one that the attestation was started with.
+func (a Attestation) Company(name string) Attestation {
+	a.details.Company = strings.TrimSpace(name)
+	return a
 }
 
 // Country is where the customer is, by ISO 3166-1 alpha-2, such as NL.

@@ -178,3 +178,13 @@ func TestALinkIsValidForAWeekByDefault(t *testing.T) {
 		t.Errorf("ValidFor = %s, want a week", got)
 	}
 }
+
+func TestCompanyTakesThePlaceOfTheFirstName(t *testing.T) {
+	a := mca.NewAttestation("Fabrikam BV")
+	if got := a.Company(" Fabrikam Holding BV ").Details().Company; got != "Fabrikam Holding BV" {
+		t.Errorf("Company = %q, want the new name, trimmed", got)
+	}
+	if got := a.Details().Company; got != "Fabrikam BV" {
+		t.Errorf("Company changed what it was called on to %q", got)
+	}
+}

@@ -1,5 +1,5 @@
 // Package config turns the environment that all examples share into a client
-// of Partner Center and a store:
+// of Partner Center and stores:
 //
 //	cfg, err := config.Load(ctx, os.Getenv, os.Stderr)
 //	defer cfg.Close()
@@ -20,6 +20,7 @@ import (
 	"github.com/cspkit/cspkit"
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -32,7 +33,11 @@ type Config struct {
 	Tokens      auth.TokenStore  // refresh tokens; in memory where TokenFile is empty
 	TokenFile   string
 
-	Store  offboard.Store
+	Store      offboard.Store
+	Agreements mca.Store
+	Forgets    bool // the stores end with the process
+
+	Links  mca.Wire // where acceptance links lead: with the emulator, to its own page
 	Logger *slog.Logger
 	Tenant customers.TenantID // the partner's own, empty if it is configured as a domain name
 	Demo   *Demo              // the emulator, nil where CSPKIT_API_URL is set
@@ -44,7 +49,7 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 	e := &environment{getenv: getenv}
 	cfg := &Config{Logger: e.logger(stderr)}
 	demo := getenv("CSPKIT_API_URL") == ""
-	cfg.Store = e.store(demo)
+	e.stores(cfg, demo)
 	cloud, budget := e.cloud(), e.budget(demo)
 	access := e.access(demo)
 	if err := errors.Join(e.problems...); err != nil {
@@ -54,7 +59,7 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 		if cfg.Demo, err = startDemo(); err != nil {
 			return nil, err
 		}
-		access = cfg.Demo.access()
+		access, cfg.Links = cfg.Demo.access(), cfg.Demo.links()
 	}
 	cfg.App = access.registration(cloud)
 	cfg.Tokens, cfg.TokenFile = tokens(getenv("CSPKIT_TOKEN_FILE"), demo)
@@ -110,19 +115,19 @@ func (e *environment) logger(stderr io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 }
 
-// store refuses what it cannot keep: a run that should survive the process
-// must not end up in memory unnoticed.
-func (e *environment) store(demo bool) offboard.Store {
+// stores refuses what it cannot keep: what should survive the process must not
+// end up in memory unnoticed.
+func (e *environment) stores(cfg *Config, demo bool) {
 	switch e.getenv("CSPKIT_STORE") {
 	case "memory:":
 	case "":
 		if !demo {
-			e.problem("CSPKIT_STORE is not set: set memory:, the only store supported so far; it keeps runs until this process ends")
+			e.problem("CSPKIT_STORE is not set: set memory:, the only store supported so far; it keeps runs and attestations until this process ends")
 		}
 	default: // the value may hold a password
-		e.problem("CSPKIT_STORE names a store that is not supported yet: set memory:, which keeps runs until this process ends")
+		e.problem("CSPKIT_STORE names a store that is not supported yet: set memory:, which keeps runs and attestations until this process ends")
 	}
-	return new(offboard.MemoryStore)
+	cfg.Store, cfg.Agreements, cfg.Forgets = new(offboard.MemoryStore), new(mca.MemoryStore), true
 }
 
 func (e *environment) cloud() auth.Cloud {
