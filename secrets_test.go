@@ -222,6 +222,8 @@ func secretValues(t *testing.T) map[string]any {
 		"auth.UserConfig":           auth.UserConfig{App: registration, RefreshToken: refresh, Store: tokens},
 		"cspkit.Client":             client,
 		"cspkit.Customer":           client.Customer(customer),
+		"cspkit.MCA":                client.Customer(customer).MCA(),
+		"cspkit.Attestation":        client.Customer(customer).MCA().Attest().Company("Fabrikam BV").Signatory(signatory.FirstName, signatory.LastName, signatory.Email, ""),
 		"cspkit.Subscriptions":      client.Customer(customer).Subscriptions(),
 		"customers.Created":         &customers.Created{UserCredentials: login},
 		"customers.Password":        password,
