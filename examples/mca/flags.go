@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -43,8 +44,9 @@ signatory, and to nobody else.
 
 Environment, for a real account: CSPKIT_API_URL, CSPKIT_TENANT_ID, CSPKIT_CLIENT_ID,
 CSPKIT_CLIENT_SECRET, CSPKIT_REFRESH_TOKEN and CSPKIT_STORE=memory:, the only store
-so far; optional are CSPKIT_CLOUD, CSPKIT_LOGIN_URL, CSPKIT_GRAPH_URL, CSPKIT_BUDGET
-and CSPKIT_LOG.
+so far, which forgets attestations when the program ends: renew, finalize and watch
+know none of another run. Optional are CSPKIT_CLOUD, CSPKIT_LOGIN_URL,
+CSPKIT_GRAPH_URL, CSPKIT_BUDGET and CSPKIT_LOG.
 
 Exit status: 0 all is done, 2 not called properly and nothing sent, 3 a customer has
 not accepted, 4 something failed, 130 interrupted.
@@ -78,8 +80,11 @@ func parse(args []string, demo bool, stderr io.Writer) (*request, error) {
 	flags.DurationVar(&req.wait, "wait", 0, "how `long` to watch; 0: without end")
 
 	rest, err := anywhere(flags, args)
-	if err != nil {
+	switch {
+	case errors.Is(err, flag.ErrHelp):
 		return nil, err
+	case err != nil: // it quotes the value, which may belong to another flag: a name, an address
+		return nil, errors.New(quoted.ReplaceAllString(err.Error(), ""))
 	}
 	if req.subcommand, err = choose(rest, demo); err != nil {
 		return nil, err
@@ -106,6 +111,8 @@ func parse(args []string, demo bool, stderr io.Writer) (*request, error) {
 	}
 	return req, errors.Join(problems...)
 }
+
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*" `)
 
 // anywhere parses flags before, between and after the arguments, which it
 // returns. All that follows -- is an argument.

@@ -258,6 +258,7 @@ func TestBadInputSendsNothing(t *testing.T) {
 		{"attest for too long", attest(alpine, "-valid", "200h"), nil, []string{"5 minutes to 7 days"}},
 		{"attest for no time", attest(alpine, "-valid", "0s"), nil, []string{"-valid is 0s"}},
 		{"unquoted name", attest(alpine, "-last", "van", "Oosterhout"), nil, []string{"quote values with spaces"}},
+		{"value of another flag", attest(alpine, "-valid", "Oosterhout"), nil, []string{"invalid value for flag -valid"}},
 		{"no refresh token", attest(alpine), []string{"CSPKIT_REFRESH_TOKEN="}, []string{"listing agreements", "set CSPKIT_REFRESH_TOKEN"}},
 		{"no refresh token to read", []string{"summary"}, []string{"CSPKIT_REFRESH_TOKEN="}, []string{"listing agreements", "set CSPKIT_REFRESH_TOKEN"}},
 		{"no secret and no store", []string{"summary"}, []string{"CSPKIT_CLIENT_SECRET=", "CSPKIT_STORE="}, []string{"CSPKIT_CLIENT_SECRET", "CSPKIT_STORE"}},

@@ -34,7 +34,8 @@ func words() []string {
 	return out
 }
 
-// textView prints plain text, a block at a time.
+// textView prints plain text, each block in one write: customers that are in
+// work at once never mix within one.
 type textView struct {
 	out    io.Writer
 	tables tables
