@@ -1,7 +1,6 @@
 package mca
 
 import (
-	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -125,7 +124,7 @@ func (s *MemoryStore) Due(ctx context.Context, now time.Time) iter.Seq2[*Record,
 			}
 		}
 		s.mu.Unlock()
-		slices.SortStableFunc(due, func(a, b *Record) int { return cmp.Compare(a.DueAt.UnixNano(), b.DueAt.UnixNano()) })
+		slices.SortStableFunc(due, func(a, b *Record) int { return a.DueAt.Compare(b.DueAt) })
 		for _, r := range due {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)

@@ -1,7 +1,6 @@
 package offboard
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -173,7 +172,7 @@ func (s *MemoryStore) Due(ctx context.Context, now time.Time) iter.Seq2[*Run, er
 			}
 		}
 		s.mu.Unlock()
-		slices.SortStableFunc(due, func(a, b *Run) int { return cmp.Compare(a.DueAt.UnixNano(), b.DueAt.UnixNano()) })
+		slices.SortStableFunc(due, func(a, b *Run) int { return a.DueAt.Compare(b.DueAt) })
 		for _, run := range due {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
