@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -31,10 +30,10 @@ func newAccount(t *testing.T) *account {
 	server := httptest.NewServer(a.fake)
 	t.Cleanup(server.Close)
 	a.env = map[string]string{
-		"CSPKIT_API_URL": server.URL, "CSPKIT_LOGIN_URL": server.URL, "CSPKIT_GRAPH_URL": server.URL, "CSPKIT_STORE": "memory:",
+		"CSPKIT_API_URL": server.URL, "CSPKIT_LOGIN_URL": server.URL, "CSPKIT_GRAPH_URL": server.URL,
 		"CSPKIT_TENANT_ID": partnercentertest.TenantID, "CSPKIT_CLIENT_ID": partnercentertest.ClientID,
 		"CSPKIT_CLIENT_SECRET": partnercentertest.ClientSecret,
-		"CSPKIT_TOKEN_FILE":    filepath.Join(t.TempDir(), "token.json"),
+		"CSPKIT_STORE":         "sqlite:" + filepath.Join(t.TempDir(), "cspkit.db"),
 	}
 	return a
 }
@@ -128,11 +127,8 @@ func TestASignInIsStoredAndServesFromThenOn(t *testing.T) {
 	}
 	status, out, errout := a.run(t.Context(), t, open(t))
 	if status != exitDone || !strings.Contains(out, "with multi-factor authentication.") || !strings.Contains(out, "user_impersonation") ||
-		!strings.Contains(out, time.Now().UTC().AddDate(0, 0, 90).Format(time.DateOnly)) || !strings.Contains(out, a.env["CSPKIT_TOKEN_FILE"]) {
+		!strings.Contains(out, time.Now().UTC().AddDate(0, 0, 90).Format(time.DateOnly)) || !strings.Contains(out, strings.TrimPrefix(a.env["CSPKIT_STORE"], "sqlite:")) {
 		t.Fatalf("status %d, want 0, what was granted, until when and where it is stored:\n%s%s", status, out, errout)
-	}
-	if _, err := os.Stat(a.env["CSPKIT_TOKEN_FILE"]); err != nil {
-		t.Fatal(err)
 	}
 	for range 2 { // the second time with the refresh token that came in the place of the first
 		if status, out, errout := a.run(t.Context(), t, nil, "-check"); status != exitDone {
@@ -177,8 +173,8 @@ func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
 			if status != exitFailed || !strings.Contains(errout, tt.want) {
 				t.Errorf("status %d, want 4 and %q:\n%s%s", status, tt.want, out, errout)
 			}
-			if _, err := os.Stat(a.env["CSPKIT_TOKEN_FILE"]); !os.IsNotExist(err) {
-				t.Errorf("the token file is there (%v)", err)
+			if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "set Credentials.AppUser") {
+				t.Errorf("-check after: %d, want 4, as nothing was stored:\n%s", status, out)
 			}
 		})
 	}
@@ -236,7 +232,7 @@ func TestBadUsageSendsNothing(t *testing.T) {
 		"check and device":    {[]string{"-check", "-device"}, nil, "exclude"},
 		"no such port":        {[]string{"-port", "70000"}, nil, "65535"},
 		"no time":             {[]string{"-wait", "0s"}, nil, "above zero"},
-		"nowhere to store it": {nil, map[string]string{"CSPKIT_TOKEN_FILE": ""}, "CSPKIT_TOKEN_FILE"},
+		"nowhere to store it": {nil, map[string]string{"CSPKIT_STORE": "memory:"}, "CSPKIT_STORE"},
 		"no tenant":           {nil, map[string]string{"CSPKIT_TENANT_ID": ""}, "CSPKIT_TENANT_ID"},
 		"no URL":              {nil, map[string]string{"CSPKIT_LOGIN_URL": "http://login.example"}, "CSPKIT_LOGIN_URL"},
 	} {

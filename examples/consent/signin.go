@@ -49,8 +49,8 @@ func report(c console, cfg *config.Config, result *auth.SignIn, overridden bool)
 		say("Granted: %s.", strings.Join(result.Scopes, ", "))
 	}
 	where := "in memory, until this program ends"
-	if cfg.TokenFile != "" {
-		where = "in " + cfg.TokenFile
+	if !cfg.Forgets {
+		where = "in " + cfg.Name
 	}
 	say("The refresh token is stored %s. It is good until about %s, and each use renews it.",
 		where, result.RefreshToken.Expires().UTC().Format(time.DateOnly))

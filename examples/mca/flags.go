@@ -43,9 +43,10 @@ Whoever has an acceptance link can accept for the customer: give it to the
 signatory, and to nobody else.
 
 Environment, for a real account: CSPKIT_API_URL, CSPKIT_TENANT_ID, CSPKIT_CLIENT_ID,
-CSPKIT_CLIENT_SECRET, CSPKIT_REFRESH_TOKEN and CSPKIT_STORE=memory:, the only store
-so far, which forgets attestations when the program ends: renew, finalize and watch
-know none of another run. Optional are CSPKIT_CLOUD, CSPKIT_LOGIN_URL,
+CSPKIT_CLIENT_SECRET, CSPKIT_REFRESH_TOKEN (or a sign-in that examples/consent has
+stored); CSPKIT_STORE is where attestations are kept: sqlite:FILE (sqlite:cspkit.db if it
+is not set), postgres://…, or memory:, which forgets them when the program ends, so
+that renew, finalize and watch know none of another run. Optional are CSPKIT_CLOUD, CSPKIT_LOGIN_URL,
 CSPKIT_GRAPH_URL, CSPKIT_BUDGET and CSPKIT_LOG.
 
 Exit status: 0 all is done, 2 not called properly and nothing sent, 3 a customer has

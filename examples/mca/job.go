@@ -120,7 +120,7 @@ func (j *job) notKnown(ctx context.Context, id customers.TenantID) {
 }
 
 func (j *job) sayForgotten() {
-	if !j.cfg.Forgets {
+	if !j.cfg.Forgets && j.cfg.Demo == nil {
 		return
 	}
 	j.forgotten.Do(func() {

@@ -8,9 +8,8 @@
 //	go run ./examples/mca watch CUSTOMER-ID         # until the agreement is there
 //
 // CSPKIT_API_URL, CSPKIT_TENANT_ID, CSPKIT_CLIENT_ID, CSPKIT_CLIENT_SECRET and
-// CSPKIT_REFRESH_TOKEN lead it to a real account; -h lists the rest. What it
-// keeps in CSPKIT_STORE=memory: ends with it: renew, finalize and watch then know
-// no attestation that another run created, and say so. It ends
+// CSPKIT_REFRESH_TOKEN lead it to a real account; -h lists the rest. Attestations
+// are kept in CSPKIT_STORE, a SQLite file by default. It ends
 // with 0 if all is done, 2 if it was not called properly and nothing was sent, 3
 // if a customer has not accepted, 4 if something failed, 130 if it was
 // interrupted ("go run" makes a 1 of each of these but 0; "go build" keeps them).

@@ -61,13 +61,16 @@ func newJob(cfg *config.Config, req *request, getenv func(string) string, c cons
 	if len(req.customers) == 0 {
 		return nil, errors.New("no customer is named: pass CUSTOMER-ID or -from FILE")
 	}
+	if req.reactivate && cfg.Forgets {
+		return nil, errors.New("-reactivate gives up a run that is recorded, and CSPKIT_STORE=memory: forgets runs when their process ends: there is none to give up")
+	}
 	for _, id := range req.customers {
 		if id == cfg.Tenant {
 			return nil, fmt.Errorf("%s: %w", id, offboard.ErrOwnTenant)
 		}
 	}
 	var err error
-	j.workflow, err = offboard.New(j.partner, cfg.Store, opts...)
+	j.workflow, err = offboard.New(j.partner, cfg.Runs, opts...)
 	return j, err
 }
 
@@ -87,6 +90,9 @@ func (j *job) do(ctx context.Context) int {
 // act plans, asks and offboards, as far as the request wants it, and returns
 // the reports of customers that did more than show a plan.
 func (j *job) act(ctx context.Context) []*offboard.Report {
+	if j.reactivate {
+		return j.giveUp(ctx)
+	}
 	if j.yes && !j.request.plan {
 		return j.runs(ctx, nil)
 	}
@@ -172,7 +178,8 @@ func (j *job) runs(ctx context.Context, agreed map[customers.TenantID]*offboard.
 			ids = append(ids, id)
 		}
 	}
-	opts := offboard.Options{Policy: j.policy, Poll: j.poll, Wait: j.wait, Confirm: func(_ context.Context, p *offboard.Plan) error {
+	opts := j.options()
+	opts.Confirm = func(_ context.Context, p *offboard.Plan) error {
 		switch before := agreed[p.Customer]; {
 		case agreed == nil:
 			j.view.plan(p) // what the run observed for it serves its first step, too
@@ -180,9 +187,6 @@ func (j *job) runs(ctx context.Context, agreed map[customers.TenantID]*offboard.
 			return fmt.Errorf("customer %s: %w, because it has changed since it was shown: look at it again", p.Customer, offboard.ErrDeclined)
 		}
 		return nil
-	}}
-	if j.wait == 0 {
-		opts.Wait = -1 // zero would be the default
 	}
 	var reports []*offboard.Report
 	j.view.start(len(ids))
@@ -193,6 +197,15 @@ func (j *job) runs(ctx context.Context, agreed map[customers.TenantID]*offboard.
 	})
 	j.view.finish(reports)
 	return reports
+}
+
+// options are those of the command line.
+func (j *job) options() offboard.Options {
+	opts := offboard.Options{Policy: j.policy, Poll: j.poll, Wait: j.wait}
+	if j.wait == 0 {
+		opts.Wait = -1 // zero would be the default
+	}
+	return opts
 }
 
 // report shows how a customer's run ended.

@@ -21,7 +21,6 @@ import (
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/mca"
-	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -30,12 +29,7 @@ type Config struct {
 	Client      *cspkit.Client
 	Credentials auth.Credentials // that Client signs its requests with
 	App         auth.AppConfig   // the app registration
-	Tokens      auth.TokenStore  // refresh tokens; in memory where TokenFile is empty
-	TokenFile   string
-
-	Store      offboard.Store
-	Agreements mca.Store
-	Forgets    bool // the stores end with the process
+	*Stores
 
 	Links  mca.Wire // where acceptance links lead: with the emulator, to its own page
 	Logger *slog.Logger
@@ -49,8 +43,7 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 	e := &environment{getenv: getenv}
 	cfg := &Config{Logger: e.logger(stderr)}
 	demo := getenv("CSPKIT_API_URL") == ""
-	e.stores(cfg, demo)
-	cloud, budget := e.cloud(), e.budget(demo)
+	cloud, budget, store := e.cloud(), e.budget(demo), e.store(demo)
 	access := e.access(demo)
 	if err := errors.Join(e.problems...); err != nil {
 		return nil, err
@@ -62,7 +55,10 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 		access, cfg.Links = cfg.Demo.access(), cfg.Demo.links()
 	}
 	cfg.App = access.registration(cloud)
-	cfg.Tokens, cfg.TokenFile = tokens(getenv("CSPKIT_TOKEN_FILE"), demo)
+	if cfg.Stores, err = store.open(ctx); err != nil {
+		cfg.Close()
+		return nil, err
+	}
 	creds, problem := credentials(ctx, cfg.App, access.refreshToken, cfg.Tokens, cfg.Logger)
 	cfg.Credentials = creds
 	cfg.Client, err = access.client(creds, problem, partnercenter.WithCloud(cfg.App.Cloud),
@@ -77,18 +73,13 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 	return cfg, nil
 }
 
-// tokens keeps the refresh tokens that come back from the sign-in service: in
-// the file, or else for as long as the process runs. The emulator's tokens are
-// worth no file.
-func tokens(file string, demo bool) (auth.TokenStore, string) {
-	if file == "" || demo {
-		return new(auth.MemoryTokenStore), ""
-	}
-	return auth.NewFileTokenStore(file), file
-}
-
-// Close stops the emulator, if there is one.
+// Close closes the stores, and stops the emulator if there is one.
 func (c *Config) Close() {
+	if c.Stores != nil {
+		if err := c.Stores.close(); err != nil {
+			c.Logger.Error("closing the store", "error", err)
+		}
+	}
 	if c.Demo != nil {
 		c.Demo.close()
 	}
@@ -113,21 +104,6 @@ func (e *environment) logger(stderr io.Writer) *slog.Logger {
 		e.problem("CSPKIT_LOG is %.20q: set debug, info, warn or error", value)
 	}
 	return slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-}
-
-// stores refuses what it cannot keep: what should survive the process must not
-// end up in memory unnoticed.
-func (e *environment) stores(cfg *Config, demo bool) {
-	switch e.getenv("CSPKIT_STORE") {
-	case "memory:":
-	case "":
-		if !demo {
-			e.problem("CSPKIT_STORE is not set: set memory:, the only store supported so far; it keeps runs and attestations until this process ends")
-		}
-	default: // the value may hold a password
-		e.problem("CSPKIT_STORE names a store that is not supported yet: set memory:, which keeps runs and attestations until this process ends")
-	}
-	cfg.Store, cfg.Agreements, cfg.Forgets = new(offboard.MemoryStore), new(mca.MemoryStore), true
 }
 
 func (e *environment) cloud() auth.Cloud {
