@@ -188,3 +188,57 @@ func TestWhoLostTheLeaseCannotSave(t *testing.T) {
 		}
 	})
 }
+
+// asleep is the store of a process that sleeps past the end of its lease, by a
+// clock that stands still meanwhile: its next Acquire is given another lease.
+type asleep struct {
+	offboard.Store
+	lease offboard.Lease
+}
+
+func (s *asleep) Acquire(ctx context.Context, customer customers.TenantID, holder string, ttl time.Duration) (offboard.Lease, error) {
+	if s.lease.Holder != "" {
+		if err := s.Release(ctx, s.lease); err != nil {
+			return offboard.Lease{}, err
+		}
+	}
+	lease, err := s.Store.Acquire(ctx, customer, holder, ttl)
+	s.lease = lease
+	return lease, err
+}
+
+func TestALeaseThatIsLostBeforeTheFirstWriteIsNoErrorAndNothingIsSent(t *testing.T) {
+	for name, broken := range map[string]func(offboard.Store) offboard.Store{
+		"no connection": func(s offboard.Store) offboard.Store { return &stalled{Store: s} },
+		"asleep":        func(s offboard.Store) offboard.Store { return &asleep{Store: s} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, partnercentertest.New(customer(partnercentertest.License(subA))))
+				confirm := func(ctx context.Context, _ *offboard.Plan) error {
+					select {
+					case <-ctx.Done():
+						return ctx.Err()
+					case <-time.After(time.Hour):
+						return nil
+					}
+				}
+				start := time.Now()
+				report, err := offboard.NewRunner(b.another(broken(b.store)), offboard.Options{Confirm: confirm}).Run(t.Context(), contoso)
+				if err != nil || report.State != offboard.Waiting || report.Reason != offboard.ErrLeaseLost.Error() || report.Err != nil {
+					t.Errorf("Run = %+v, %v, want one that says who goes on", report, err)
+				}
+				if took := time.Since(start); took > 30*time.Second {
+					t.Errorf("it stopped after %s, want before the lease had ended", took)
+				}
+				if n := len(b.writes()); n != 0 {
+					t.Errorf("%d writes were sent, want none", n)
+				}
+				time.Sleep(30*time.Second - time.Since(start))
+				if _, err := b.store.Acquire(t.Context(), contoso, "the next", time.Minute); err != nil {
+					t.Errorf("Acquire of the next = %v, want that the lease was given back, or has ended", err)
+				}
+			})
+		})
+	}
+}
