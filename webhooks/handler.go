@@ -34,6 +34,11 @@ const skew = 5 * time.Minute
 // with another delivery of the event, whose end nobody knows. An event is
 // recognised by the SHA-256 of its bytes, for it has no id.
 //
+// A signature says that an event is Microsoft's, not whom it is for: all
+// partners' are signed with one key, and name no partner. So another partner
+// can pass an event of its own on, and what an event is about must be looked
+// up among one's own customers before anything is done for it.
+//
 // What limits the time for reading a request is the server: set
 // [http.Server].ReadTimeout.
 type Handler struct {
