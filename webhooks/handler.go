@@ -34,10 +34,9 @@ const skew = 5 * time.Minute
 // with another delivery of the event, whose end nobody knows. An event is
 // recognised by the SHA-256 of its bytes, for it has no id.
 //
-// A signature says that an event is Microsoft's, not whom it is for: all
-// partners' are signed with one key, and name no partner. So another partner
-// can pass an event of its own on, and what an event is about must be looked
-// up among one's own customers before anything is done for it.
+// A signature says that an event is Microsoft's, not whom it is for: nothing in
+// a delivery names the partner. Another partner could pass on an event of its
+// own, so look up what it is about among your own customers before you act.
 //
 // What limits the time for reading a request is the server: set
 // [http.Server].ReadTimeout.
