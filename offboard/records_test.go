@@ -160,16 +160,17 @@ func TestOnlyRecordsOfTheRunAndItsCustomerAreAdded(t *testing.T) {
 		}
 		b.fake.Record(
 			record("later", string(contoso), now.Add(time.Minute)),
-			record("before", string(contoso), now.Add(-time.Second)),
+			record("before", string(contoso), now.Add(-6*minute)),
+			record("by-a-clock-behind-ours", string(contoso), now.Add(-4*minute)),
 			record("of-another", "b44bb1fb-c595-45b0-9e09-d657365580bf", now),
 			record("at-once", strings.ToUpper(string(contoso)), now.Truncate(time.Second)), // a date without fractions
 		)
-		b.add(2)
+		b.add(3)
 		var got []string
 		for _, e := range b.recorded() {
 			got = append(got, e.RecordID)
 		}
-		if diff := cmp.Diff([]string{"at-once", "later"}, got); diff != "" {
+		if diff := cmp.Diff([]string{"by-a-clock-behind-ours", "at-once", "later"}, got); diff != "" {
 			t.Errorf("records (-want +got):\n%s", diff)
 		}
 	})
