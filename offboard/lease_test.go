@@ -116,14 +116,14 @@ func TestAnInterruptedRunnerGivesItsLeaseBack(t *testing.T) {
 // stood still, or had lost its connection.
 type stalled struct {
 	offboard.Store
-	broken bool
+	good int // prolongations that go well before
+	asks int
 }
 
 func (s *stalled) Acquire(ctx context.Context, customer customers.TenantID, holder string, ttl time.Duration) (offboard.Lease, error) {
-	if s.broken {
+	if s.asks++; s.asks > 1+s.good {
 		return offboard.Lease{}, errors.New("connection refused")
 	}
-	s.broken = true
 	return s.Store.Acquire(ctx, customer, holder, ttl)
 }
 
@@ -207,10 +207,30 @@ func (s *asleep) Acquire(ctx context.Context, customer customers.TenantID, holde
 	return lease, err
 }
 
+// hanging is the store of a process that gets no answer once it has its lease.
+type hanging struct {
+	offboard.Store
+	stuck bool
+}
+
+func (s *hanging) Acquire(ctx context.Context, customer customers.TenantID, holder string, ttl time.Duration) (offboard.Lease, error) {
+	if s.stuck {
+		<-ctx.Done()
+		return offboard.Lease{}, ctx.Err()
+	}
+	s.stuck = true
+	return s.Store.Acquire(ctx, customer, holder, ttl)
+}
+
 func TestALeaseThatIsLostBeforeTheFirstWriteIsNoErrorAndNothingIsSent(t *testing.T) {
-	for name, broken := range map[string]func(offboard.Store) offboard.Store{
-		"no connection": func(s offboard.Store) offboard.Store { return &stalled{Store: s} },
-		"asleep":        func(s offboard.Store) offboard.Store { return &asleep{Store: s} },
+	for name, tt := range map[string]struct {
+		broken func(offboard.Store) offboard.Store
+		good   int
+	}{
+		"no connection": {func(s offboard.Store) offboard.Store { return &stalled{Store: s} }, 0},
+		"no more":       {func(s offboard.Store) offboard.Store { return &stalled{Store: s, good: 60} }, 60},
+		"no answer":     {func(s offboard.Store) offboard.Store { return &hanging{Store: s} }, 0},
+		"asleep":        {func(s offboard.Store) offboard.Store { return &asleep{Store: s} }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -224,17 +244,18 @@ func TestALeaseThatIsLostBeforeTheFirstWriteIsNoErrorAndNothingIsSent(t *testing
 					}
 				}
 				start := time.Now()
-				report, err := offboard.NewRunner(b.another(broken(b.store)), offboard.Options{Confirm: confirm}).Run(t.Context(), contoso)
+				report, err := offboard.NewRunner(b.another(tt.broken(b.store)), offboard.Options{Confirm: confirm}).Run(t.Context(), contoso)
 				if err != nil || report.State != offboard.Waiting || report.Reason != offboard.ErrLeaseLost.Error() || report.Err != nil {
 					t.Errorf("Run = %+v, %v, want one that says who goes on", report, err)
 				}
-				if took := time.Since(start); took > 30*time.Second {
-					t.Errorf("it stopped after %s, want before the lease had ended", took)
+				ends := start.Add(time.Duration(tt.good)*10*time.Second + 30*time.Second)
+				if took := time.Since(start); time.Now().After(ends) || took < time.Duration(tt.good)*10*time.Second {
+					t.Errorf("it stopped after %s, want after %d prolongations and before the lease had ended", took, tt.good)
 				}
 				if n := len(b.writes()); n != 0 {
 					t.Errorf("%d writes were sent, want none", n)
 				}
-				time.Sleep(30*time.Second - time.Since(start))
+				time.Sleep(time.Until(ends))
 				if _, err := b.store.Acquire(t.Context(), contoso, "the next", time.Minute); err != nil {
 					t.Errorf("Acquire of the next = %v, want that the lease was given back, or has ended", err)
 				}

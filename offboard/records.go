@@ -27,10 +27,9 @@ var ErrNoRecorder = errors.New("no recorder was given to the workflow")
 
 // AddRecords adds what Microsoft recorded of the customer since its newest run
 // began, or up to five minutes earlier because clocks differ, to the trail of
-// that run, and returns how many records were new. Each
-// becomes an entry with the outcome [RecordedByMicrosoft], whose time is when
-// it was added; its detail says when Microsoft recorded what. The entries name
-// nobody.
+// that run, and returns how many records were new. Each becomes an entry with
+// the outcome [RecordedByMicrosoft], whose time is when it was added; its detail
+// says when Microsoft recorded what. The entries name nobody.
 //
 // Not all of it need be the run's own doing: what a person did in the portal is
 // recorded, too. Records show late, so call it as often as you like, also long

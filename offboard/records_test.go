@@ -310,6 +310,7 @@ func TestNothingIsAddedWhileSomebodyElseWorksOnTheRun(t *testing.T) {
 func TestTwoWhoAddTheSameRecordsAddThemOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, _ := seeded(t)
+		b.fake.Inject(partnercentertest.Fault{Path: "/auditrecords", Delay: time.Second, Times: -1}) // so that both have loaded the run
 		total := make(chan int, 2)
 		for range 2 {
 			go func() {
@@ -320,8 +321,10 @@ func TestTwoWhoAddTheSameRecordsAddThemOnce(t *testing.T) {
 				total <- added
 			}()
 		}
-		if n := <-total + <-total; n != 3 || len(b.recorded()) != 3 {
-			t.Errorf("%d records were added, %d are in the trail, want 3", n, len(b.recorded()))
+		time.Sleep(1500 * time.Millisecond) // the one has read, the other waits for the lease
+		b.fake.Record(partnercentertest.AuditRecord{ID: "late", CustomerID: string(contoso)})
+		if n := <-total + <-total; n != 4 || len(b.recorded()) != 4 {
+			t.Errorf("%d records were added, %d are in the trail, want 4", n, len(b.recorded()))
 		}
 	})
 }
@@ -411,6 +414,38 @@ func TestARunEndsAsDoneWithoutItsRecords(t *testing.T) {
 			})
 		})
 	}
+}
+
+// deaf is a store that takes everything but what Microsoft recorded.
+type deaf struct{ *offboard.MemoryStore }
+
+func (s deaf) Save(ctx context.Context, run *offboard.Run, entries ...offboard.Entry) error {
+	for _, e := range entries {
+		if e.Outcome == offboard.RecordedByMicrosoft {
+			return errors.New("disk full")
+		}
+	}
+	return s.MemoryStore.Save(ctx, run, entries...)
+}
+
+func TestRecordsThatCannotBeSavedLeaveTheTrailWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, partnercentertest.New(customer(partnercentertest.License(subA))))
+		w, err := offboard.New(b.partner, deaf{b.store}, offboard.WithRecorder(b.recorder()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := offboard.NewRunner(w, offboard.Options{}).Run(t.Context(), contoso)
+		if err != nil || report.State != offboard.Done || len(report.Notes) != 1 {
+			t.Errorf("Run = %+v, %v, want it done, with a note", report, err)
+		}
+		if n := len(b.recorded()); n != 0 { // it also checks the trail
+			t.Errorf("%d records in the trail, want none", n)
+		}
+		b.restart(nil, offboard.WithRecorder(b.recorder()))
+		b.add(2)
+		b.recorded()
+	})
 }
 
 func TestARecorderCostsOneRequestAtTheEnd(t *testing.T) {
