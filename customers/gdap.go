@@ -65,8 +65,8 @@ func (r GDAPRequest) Failed() bool { return strings.EqualFold(r.Status, "failed"
 
 // GDAPRelationships yields the GDAP relationships with a customer, in every
 // status. What is not a tenant id is an error that matches [ErrTenantID],
-// before anything is sent. Like the calls below, it needs app+user credentials for Graph. Not
-// available in 21Vianet.
+// before anything is sent. Like the calls below, it needs app+user credentials
+// for Graph. Not available in 21Vianet.
 //
 // Source: GET /v1.0/tenantRelationships/delegatedAdminRelationships,
 // https://learn.microsoft.com/graph/api/tenantrelationship-list-delegatedadminrelationships

@@ -33,6 +33,9 @@ func (a Address) String() string {
 			place = append(place, part)
 		}
 	}
+	if len(place) == 0 {
+		return "address"
+	}
 	return "address in " + strings.Join(place, ", ")
 }
 

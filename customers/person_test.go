@@ -49,6 +49,9 @@ func TestNobodyIsNamedInAPrintOrALog(t *testing.T) {
 			checkPrint(t, fmt.Sprintf("log of %T", v), out.String(), shows)
 		}
 	}
+	if got := (customers.Address{PostalCode: "Hidden"}).String(); got != "address" {
+		t.Errorf("String of an address without a place = %q, want address", got)
+	}
 	if text, err := json.Marshal(address); err != nil || strings.Count(strings.ToLower(string(text)), "hidden") != 7 {
 		t.Errorf("marshalled, the address is %s, %v, want it whole: it is sent so", text, err)
 	}
