@@ -94,10 +94,17 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 		return r.waitingForLease(ctx, run, err)
 	}
 	defer hold.release(ctx)
-	if run, err = r.workflow.draft(ctx, customer, r.opts.Actor, r.opts.Policy); err != nil { // somebody may have gone on meanwhile
+	out, err := r.run(ctx, customer, hold.lease)
+	return unlessTakenOver(ctx, out, err)
+}
+
+// run is Run under a lease.
+func (r *Runner) run(ctx context.Context, customer customers.TenantID, lease Lease) (*Report, error) {
+	run, err := r.workflow.draft(ctx, customer, r.opts.Actor, r.opts.Policy) // somebody may have gone on meanwhile
+	if err != nil {
 		return failed(customer, err), err
 	}
-	run.Fence = hold.lease.Fence
+	run.Fence = lease.Fence
 	woken, done := r.wakes.listen(customer)
 	defer done()
 	if err := r.gate.pass(ctx); err != nil {
@@ -130,7 +137,7 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 	if err != nil {
 		return report(ctx, run, err), err
 	}
-	return r.drive(ctx, run, o, looked, woken)
+	return r.rounds(ctx, run, o, looked, woken)
 }
 
 // GiveUp gives an unfinished run up: it reactivates what the run suspended and
@@ -151,11 +158,13 @@ func (r *Runner) GiveUp(ctx context.Context, customer customers.TenantID) (*Repo
 	}
 	defer hold.release(ctx)
 	if run, err = r.workflow.abandon(ctx, customer, r.opts.Actor, hold.lease); err != nil {
-		return giveUp(err)
+		out, err := giveUp(err)
+		return unlessTakenOver(ctx, out, err)
 	}
 	woken, done := r.wakes.listen(run.Customer)
 	defer done()
-	return r.drive(ctx, run, nil, time.Now(), woken)
+	out, err := r.rounds(ctx, run, nil, time.Now(), woken)
+	return unlessTakenOver(ctx, out, err)
 }
 
 // waitingForLease reports that somebody else works on the customer, which is
@@ -169,10 +178,9 @@ func (r *Runner) waitingForLease(ctx context.Context, run *Run, err error) (*Rep
 	return out, err
 }
 
-// drive does rounds until the run stops by itself. That somebody else has
-// taken the run over is no error either.
-func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked time.Time, woken alarm) (*Report, error) {
-	out, err := r.rounds(ctx, run, o, looked, woken)
+// unlessTakenOver returns a report and its error; but that somebody else has
+// taken the run over, at whatever point, is no error either.
+func unlessTakenOver(ctx context.Context, out *Report, err error) (*Report, error) {
 	if errors.Is(err, ErrLeaseLost) || err != nil && errors.Is(context.Cause(ctx), ErrLeaseLost) {
 		out.State, out.Reason, out.WaitUntil, out.Err = Waiting, ErrLeaseLost.Error(), time.Time{}, nil
 		return out, nil

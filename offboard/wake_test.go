@@ -84,8 +84,8 @@ func TestARunThatWaitsLooksAtOnceWhenItIsWoken(t *testing.T) {
 		}
 		time.Sleep(15 * time.Second)
 		before := len(b.looks())
-		for _, id := range []customers.TenantID{contoso, customers.TenantID(strings.ToUpper(string(contoso))), contoso} {
-			runner.Wake(id)
+		for range 3 {
+			runner.Wake(customers.TenantID(strings.ToUpper(string(contoso)))) // as an event may spell it
 		}
 		time.Sleep(time.Second)
 		if n := len(b.looks()) - before; n != 1 {

@@ -135,9 +135,31 @@ func TestACertificateIsGoodWhileItsHostIsDown(t *testing.T) {
 		r.put(certificateURL, 503, nil)
 		time.Sleep(100 * 24 * time.Hour)
 		r.want("its host is down", good(), 200, 2)
+		before := r.downloads(certificateURL)
+		time.Sleep(time.Minute)
+		r.want("its host is still down", good(), 200, 3)
+		if n := r.downloads(certificateURL) - before; n != 1 {
+			t.Errorf("%d downloads a minute later, want another try", n)
+		}
 		time.Sleep(300 * 24 * time.Hour)
-		r.want("its host is down, and it has ended", good(), 503, 2)
+		r.want("its host is down, and it has ended", good(), 503, 3)
 	})
+}
+
+func TestACertificateThatIsTakenDownIsTrustedNoLonger(t *testing.T) {
+	for name, answer := range map[string]struct {
+		status int
+		body   []byte
+	}{"gone": {404, nil}, "something else": {200, []byte("<html>")}} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newReceiver(t)
+			good := func() *http.Request { return delivery(t.Context(), microsoftKey(), eventOf(time.Now())) }
+			r.want("at first", good(), 200, 1)
+			r.put(certificateURL, answer.status, answer.body)
+			time.Sleep(25 * time.Hour)
+			r.want(name, good(), 403, 1)
+		})
+	}
 }
 
 func TestForgedCallsDoNotMakeUsHammer(t *testing.T) {

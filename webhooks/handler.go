@@ -34,6 +34,10 @@ const skew = 5 * time.Minute
 // with another delivery of the event, whose end nobody knows. An event is
 // recognised by the SHA-256 of its bytes, for it has no id.
 //
+// A signature says that an event is Microsoft's, not whom it is for: nothing in
+// a delivery names the partner. Another partner could pass on an event of its
+// own, so look up what it is about among your own customers before you act.
+//
 // What limits the time for reading a request is the server: set
 // [http.Server].ReadTimeout.
 type Handler struct {

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
 
+	"github.com/cspkit/cspkit/internal/printable"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -18,7 +21,8 @@ type Service struct{ pc *partnercenter.Client }
 // New returns the registration that client can reach: that of its partner tenant.
 func New(client *partnercenter.Client) *Service { return &Service{client} }
 
-// Registration says where a partner tenant's events go. There is one for a tenant.
+// Registration says where a partner tenant's events go. There is one for a
+// tenant. A key in its URL is a secret: printed or logged, only the host shows.
 type Registration struct {
 	SubscriberID string      `json:"SubscriberId,omitzero"` // chosen by Partner Center; not in what Registration returns
 	URL          string      `json:"WebhookUrl"`            // https
@@ -27,6 +31,29 @@ type Registration struct {
 	// receivers behind something that uses Authorization itself. [Handler]
 	// reads both. UNCONFIRMED: whether Registration returns it.
 	SignatureHeader bool `json:"SignatureTokenToMsSignatureHeader,omitzero"`
+}
+
+// String returns the host of the receiver, and the events.
+func (r Registration) String() string {
+	return fmt.Sprintf("webhook registration to %s for %q", hostOf(r.URL), r.Events)
+}
+
+// Format implements [fmt.Formatter]: every verb prints what String returns.
+func (r Registration) Format(s fmt.State, _ rune) {
+	_, _ = io.WriteString(s, r.String()) // a fmt.State keeps no error
+}
+
+// LogValue implements [slog.LogValuer], with what String returns.
+func (r Registration) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// hostOf returns what may be shown of a receiver's address: many have a key in
+// the query or the path.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "no host"
+	}
+	return printable.Line(u.Host)
 }
 
 // check returns what is wrong with a registration that is to be sent. It
@@ -111,7 +138,7 @@ func (s *Service) Update(ctx context.Context, r Registration, opts ...partnercen
 // takes the place of a registration that somebody else made.
 func (s *Service) Ensure(ctx context.Context, r Registration) (*Registration, error) {
 	if err := r.check(); err != nil {
-		return nil, fmt.Errorf("registering for webhooks: %w", err)
+		return nil, partnercenter.Unsent(fmt.Errorf("registering for webhooks: %w", err))
 	}
 	found, err := s.Registration(ctx)
 	switch {
@@ -128,13 +155,14 @@ func (s *Service) Ensure(ctx context.Context, r Registration) (*Registration, er
 // send sends a registration. What the answer leaves out is as it was sent.
 func (s *Service) send(ctx context.Context, operation, method string, r Registration, opts []partnercenter.CallOption) (*Registration, error) {
 	if err := r.check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", operation, err)
+		return nil, partnercenter.Unsent(fmt.Errorf("%s: %w", operation, err))
 	}
 	r.SubscriberID, r.Events = "", slices.Clone(r.Events) // the answer is decoded over it
 	req := request(operation, method, "registration").With(opts...)
+	req.Hide = []string{r.URL}
 	var err error
 	if req.Body, err = json.Marshal(r); err != nil {
-		return nil, fmt.Errorf("%s: %w", operation, err)
+		return nil, partnercenter.Unsent(fmt.Errorf("%s: %w", operation, err))
 	}
 	if err := s.pc.Do(ctx, req, &r); err != nil {
 		return nil, err

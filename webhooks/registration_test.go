@@ -1,9 +1,11 @@
 package webhooks_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -128,6 +130,9 @@ func TestARegistrationThatCannotBeRightIsNotSent(t *testing.T) {
 			if err == nil || strings.Contains(err.Error(), "DoNotLog") {
 				t.Errorf("%s: %s = %v, want an error without the URL", name, call, err)
 			}
+			if !partnercenter.NotSent(err) || partnercenter.OutcomeUnknown(err) {
+				t.Errorf("%s: %s = %v, which does not say that nothing was sent", name, call, err)
+			}
 		}
 	}
 	_, err := service.Register(t.Context(), webhooks.Registration{})
@@ -136,6 +141,33 @@ func TestARegistrationThatCannotBeRightIsNotSent(t *testing.T) {
 	}
 	if len(a.sent) != 0 {
 		t.Errorf("%q were sent, want nothing", a.sent)
+	}
+}
+
+func TestTheAddressOfTheReceiverShowsNowhere(t *testing.T) {
+	registration := ours()
+	registration.URL = "https://receiver.example/DoNotLog?code=DoNotLog"
+	result := webhooks.TestResult{CorrelationID: "04af2aea", Status: "completed", CallbackURL: registration.URL}
+	var out bytes.Buffer
+	for _, v := range []any{registration, &registration, result, &result, []any{registration, result}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			fmt.Fprintf(&out, verb+"\n", v)
+		}
+	}
+	for _, handler := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
+		slog.New(handler).Info("x", "registration", registration, "result", &result)
+	}
+	for _, body := range []string{
+		`{"code":3000,"description":"https://receiver.example/DoNotLog?code=DoNotLog cannot be reached"}`,
+		`{"code":3000,"description":"HTTPS://RECEIVER.EXAMPLE/DONOTLOG?CODE=DONOTLOG cannot be reached"}`,
+	} {
+		service, _ := serviceThatHears(t, 400, body)
+		_, err := service.Register(t.Context(), registration)
+		fmt.Fprintf(&out, "%v\n%+v\n", err, err)
+	}
+	if text := out.String(); strings.Contains(strings.ToLower(text), "donotlog") ||
+		!strings.Contains(text, "receiver.example") || !strings.Contains(text, "cannot be reached") {
+		t.Errorf("printed, want the host without path and query, and the refusal:\n%s", text)
 	}
 }
 

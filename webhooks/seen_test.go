@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/cspkit/cspkit/webhooks"
 )
 
@@ -91,6 +93,7 @@ type shared struct {
 	webhooks.MemorySeen
 	begin, commit, release error
 	until                  time.Time
+	calls                  []string
 }
 
 func (s *shared) Begin(ctx context.Context, id string, until time.Time) (bool, error) {
@@ -101,7 +104,7 @@ func (s *shared) Begin(ctx context.Context, id string, until time.Time) (bool, e
 }
 
 func (s *shared) Commit(ctx context.Context, id string, until time.Time) error {
-	s.until = until
+	s.until, s.calls = until, append(s.calls, "commit")
 	if s.commit != nil {
 		return s.commit
 	}
@@ -112,6 +115,7 @@ func (s *shared) Commit(ctx context.Context, id string, until time.Time) error {
 }
 
 func (s *shared) Release(ctx context.Context, id string) error {
+	s.calls = append(s.calls, "release")
 	if s.release != nil {
 		return s.release
 	}
@@ -169,5 +173,12 @@ func TestAnEventIsSettledAlsoWhenTheDelivererIsGone(t *testing.T) {
 			want = 2
 		}
 		r.want("again", delivery(t.Context(), microsoftKey(), string(r.got[0].Raw)), 200, want)
+		settled := []string{"commit"} // and nothing else, once for each claim
+		if failure != nil {
+			settled = []string{"release", "commit"}
+		}
+		if diff := cmp.Diff(settled, memory.calls); diff != "" {
+			t.Errorf("after %v (-want +got):\n%s", failure, diff)
+		}
 	}
 }
