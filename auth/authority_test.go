@@ -259,8 +259,8 @@ func TestParseCertificate(t *testing.T) {
 		switch {
 		case tt.want == "" && (err != nil || !c.Chain[0].Equal(cert)):
 			t.Errorf("%s: ParseCertificate() = %v, want the certificate first", name, err)
-		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
-			t.Errorf("%s: ParseCertificate() error = %v, want %q", name, err, tt.want)
+		case tt.want != "" && (err == nil || c != nil || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%s: ParseCertificate() = %v, error %v, want no certificate and %q", name, c, err, tt.want)
 		}
 	}
 }
@@ -323,6 +323,21 @@ func TestTheAppProvesItselfInOneWay(t *testing.T) {
 	if _, err := auth.NewApp(cfg); err == nil || !strings.Contains(err.Error(), "Signer") {
 		t.Errorf("NewApp() with an empty certificate: error = %v", err)
 	}
+	cfg.Certificate = &auth.Certificate{Signer: testKey(), Chain: []*x509.Certificate{selfSigned(t, -time.Hour, time.Hour), nil}, SendChain: true}
+	if _, err := auth.NewApp(cfg); err == nil || !strings.Contains(err.Error(), "holds nil") {
+		t.Errorf("NewApp() with a hole in the chain: error = %v", err)
+	}
+}
+
+func FuzzParseCertificate(f *testing.F) {
+	key := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(testKey())})
+	f.Add(key)
+	f.Add(append(key, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"...))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if c, err := auth.ParseCertificate(text); (c == nil) == (err == nil) {
+			t.Errorf("ParseCertificate() = %v, %v, want one of them", c, err)
+		}
+	})
 }
 
 func TestWhatTheAuthorityRefusesSaysWhatToDo(t *testing.T) {
