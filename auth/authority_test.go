@@ -122,10 +122,16 @@ func TestACertificateProvesTheApp(t *testing.T) {
 				fake := partnercentertest.New()
 				fake.TrustCertificate(cert)
 				proof.Signer, proof.Chain = testKey(), []*x509.Certificate{cert}
-				cfg := at(fake)
+				wire := &tap{next: fake}
+				cfg := at(wire)
 				cfg.Certificate = &proof
 				app, err := auth.NewApp(cfg)
 				good(t, app, err)
+				header, err := base64.RawURLEncoding.DecodeString(strings.Split(wire.forms[0].Get("client_assertion"), ".")[0])
+				chain := base64.StdEncoding.EncodeToString(cert.Raw)
+				if err != nil || strings.Contains(string(header), `"x5c":["`+chain+`"]`) != proof.SendChain {
+					t.Errorf("header = %s, %v, want the chain: %v", header, err, proof.SendChain)
+				}
 				time.Sleep(2 * time.Hour) // the emulator refuses an assertion that it has seen
 				good(t, app, nil)
 				user, err := auth.NewUser(auth.UserConfig{App: cfg, RefreshToken: partnercentertest.RefreshToken})
@@ -441,6 +447,22 @@ func TestOneRefreshTokenServesACustomersTenantToo(t *testing.T) {
 	if _, err := user.CustomerGraph("common"); err == nil {
 		t.Error("CustomerGraph(common) gave no error")
 	}
+}
+
+func TestALoopOfRequestsIsPausedForLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := &endpoint{answers: []answer{refused(400, "invalid_grant", "50196"), token("at1")}}
+		src := newApp(t, fake)
+		for range 3 {
+			if _, err := src.Token(t.Context()); !errors.Is(err, auth.ErrTransient) {
+				t.Errorf("Token() error = %v, want ErrTransient", err)
+			}
+			time.Sleep(9 * time.Second)
+		}
+		wantRequests(t, fake, 1)
+		time.Sleep(3 * time.Second)
+		want(t, src, "at1")
+	})
 }
 
 func TestARefusalIsSharedForAMoment(t *testing.T) {

@@ -154,6 +154,18 @@ func TestSignInsThatFail(t *testing.T) {
 	}
 }
 
+func TestASignInWithoutARefreshTokenIsNone(t *testing.T) {
+	flow := begin(t, &endpoint{answers: []answer{token("at1")}})
+	page, err := url.Parse(flow.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := flow.Finish(t.Context(), url.Values{"code": {"a-code"}, "state": {page.Query().Get("state")}})
+	if in != nil || err == nil || !strings.Contains(err.Error(), "offline_access") {
+		t.Errorf("Finish() = %v, %v, want an error that names offline_access", in, err)
+	}
+}
+
 func TestACodeServesOnceAndOnlyWhoBegan(t *testing.T) {
 	fake := partnercentertest.New()
 	flow := begin(t, fake)
