@@ -67,6 +67,17 @@ func selfSigned(t *testing.T, from, until time.Duration) *x509.Certificate {
 	return cert
 }
 
+// pemText returns testKey and a certificate of it as a file holds them.
+func pemText() []byte {
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, testKey().Public(), testKey())
+	if err != nil {
+		panic(err)
+	}
+	key := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(testKey())})
+	return append(key, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+}
+
 // federated returns a token of a foreign identity provider, as it would put it
 // into a file.
 func federated(t *testing.T, subject string, life time.Duration) string {
@@ -336,9 +347,8 @@ func TestTheAppProvesItselfInOneWay(t *testing.T) {
 }
 
 func FuzzParseCertificate(f *testing.F) {
-	key := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(testKey())})
-	f.Add(key)
-	f.Add(append(key, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"...))
+	f.Add(pemText())
+	f.Add([]byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if c, err := auth.ParseCertificate(text); (c == nil) == (err == nil) {
 			t.Errorf("ParseCertificate() = %v, %v, want one of them", c, err)
