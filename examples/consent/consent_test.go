@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,8 +24,9 @@ import (
 
 // account is an emulator with its environment.
 type account struct {
-	fake *partnercentertest.Server
-	env  map[string]string
+	fake   *partnercentertest.Server
+	env    map[string]string
+	person bool // sits at the terminal
 }
 
 func newAccount(t *testing.T) *account {
@@ -77,7 +81,7 @@ func (a *account) run(ctx context.Context, t *testing.T, person func(out *output
 	stdout, stderr := new(output), new(output)
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, args, func(name string) string { return a.env[name] }, console{out: stdout, err: stderr})
+		done <- run(ctx, args, func(name string) string { return a.env[name] }, console{out: stdout, err: stderr, person: a.person})
 	}()
 	if person != nil {
 		person(stdout)
@@ -123,7 +127,7 @@ func get(t *testing.T, address string) string {
 func TestASignInIsStoredAndServesFromThenOn(t *testing.T) {
 	a := newAccount(t)
 	a.fake.StrictRotation = true
-	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "set Credentials.AppUser") {
+	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "sign in first, without -check") || strings.Contains(out, "Credentials.") {
 		t.Errorf("-check before: %d, want 4 and what is missing:\n%s", status, out)
 	}
 	status, out, errout := a.run(t.Context(), t, open(t))
@@ -159,6 +163,49 @@ func TestCheckPrintsJSONLines(t *testing.T) {
 	if status != exitFailed || len(lines) < 6 || lacking == 0 || lacking == len(lines) {
 		t.Errorf("status %d, %d of %d jobs lack something; want 4 and those that need a user", status, lacking, len(lines))
 	}
+}
+
+func TestAPortThatIsTakenForOneOfBothAddressesIsRefused(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		taken, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Skip(err)
+		}
+		defer taken.Close()
+		port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
+		status, out, errout := newAccount(t).run(t.Context(), t, nil, "-port", port, "-wait", "1s")
+		if status != exitFailed || out != "" || !strings.Contains(errout, "set another -port") {
+			t.Errorf("%s: status %d, want 4 and the advice to take another port:\n%s%s", address, status, out, errout)
+		}
+	}
+}
+
+// On some systems the command that opens a page becomes the browser.
+func TestTheBrowserOutlivesTheSignIn(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems open pages by other commands")
+	}
+	folder := t.TempDir()
+	lived := filepath.Join(folder, "lived")
+	script := "#!/bin/sh\n/bin/sleep 0.3\necho \"$1\" > " + lived + ".new && /bin/mv " + lived + ".new " + lived + "\n"
+	if err := os.WriteFile(filepath.Join(folder, "xdg-open"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder)
+	a := newAccount(t)
+	a.person = true
+	if status, out, errout := a.run(t.Context(), t, open(t)); status != exitDone {
+		t.Fatalf("status %d, want 0:\n%s%s", status, out, errout)
+	}
+	for start := time.Now(); time.Since(start) < 10*time.Second; time.Sleep(10 * time.Millisecond) {
+		if page, err := os.ReadFile(lived); err == nil {
+			if !strings.Contains(string(page), "/authorize?") {
+				t.Errorf("the browser was told to open %s", page)
+			}
+			return
+		}
+	}
+	t.Error("the browser was ended with the sign-in, or never opened")
 }
 
 func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
@@ -236,6 +283,7 @@ func TestBadUsageSendsNothing(t *testing.T) {
 		"check and device":    {[]string{"-check", "-device"}, nil, "exclude"},
 		"no such port":        {[]string{"-port", "70000"}, nil, "65535"},
 		"no time":             {[]string{"-wait", "0s"}, nil, "above zero"},
+		"no folder":           {[]string{"-wait", "2s"}, map[string]string{"CSPKIT_TOKEN_FILE": "/no/such/folder/token.json"}, "CSPKIT_TOKEN_FILE is in /no/such/folder"},
 		"nowhere to store it": {nil, map[string]string{"CSPKIT_TOKEN_FILE": ""}, "CSPKIT_TOKEN_FILE"},
 		"no tenant":           {nil, map[string]string{"CSPKIT_TENANT_ID": ""}, "CSPKIT_TENANT_ID"},
 		"no URL":              {nil, map[string]string{"CSPKIT_LOGIN_URL": "http://login.example"}, "CSPKIT_LOGIN_URL"},

@@ -75,14 +75,22 @@ func run(ctx context.Context, args []string, getenv func(string) string, c conso
 	switch {
 	case req.check:
 		err = check(ctx, cfg, req.json, c)
-	case cfg.TokenFile == "" && cfg.Demo == nil:
+	case cfg.Demo != nil:
+		err = signIn(ctx, cfg, req, getenv, c)
+	case cfg.TokenFile == "":
 		return c.usage(errors.New("CSPKIT_TOKEN_FILE is not set: name the file that is to keep the refresh token, or it is lost when this program ends"))
 	default:
+		if err := checkFolder(cfg.TokenFile); err != nil {
+			return c.usage(err)
+		}
 		err = signIn(ctx, cfg, req, getenv, c)
 	}
 	switch {
 	case err == nil:
 		return exitDone
+	case ctx.Err() != nil && req.check:
+		c.problem("interrupted: run it again")
+		return exitInterrupted
 	case ctx.Err() != nil:
 		c.problem("interrupted; nothing was stored: run it again")
 		return exitInterrupted

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -12,6 +15,16 @@ import (
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/examples/internal/config"
 )
+
+// checkFolder finds out before anybody signs in that the refresh token could
+// not be stored.
+func checkFolder(tokenFile string) error {
+	folder := filepath.Dir(tokenFile)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return fmt.Errorf("CSPKIT_TOKEN_FILE is in %s, which is no folder: make it, or name another file", folder)
+	}
+	return nil
+}
 
 // signIn lets a person sign in and stores the refresh token, if it is worth it.
 func signIn(ctx context.Context, cfg *config.Config, req *request, getenv func(string) string, c console) error {
@@ -44,7 +57,7 @@ func report(c console, cfg *config.Config, result *auth.SignIn, overridden bool)
 	if !result.MFAKnown {
 		proof = "but the token does not say whether with multi-factor authentication, which Partner Center demands"
 	}
-	say("Signed in to tenant %s, %s.", result.Tenant, proof)
+	say("Signed in to tenant %s, %s.", cmp.Or(result.Tenant, cfg.App.Tenant), proof)
 	if len(result.Scopes) > 0 {
 		say("Granted: %s.", strings.Join(result.Scopes, ", "))
 	}
@@ -76,7 +89,7 @@ func inBrowser(ctx context.Context, cfg *config.Config, req *request, c console)
 	case !c.person && cfg.Demo != nil: // nobody is here, and the emulator's user signs in unasked
 		go visit(ctx, flow.URL())
 	case c.person && !req.noBrowser:
-		openBrowser(ctx, flow.URL())
+		openBrowser(flow.URL())
 	}
 	return back.wait(ctx, flow)
 }
@@ -93,8 +106,9 @@ func visit(ctx context.Context, address string) {
 }
 
 // openBrowser asks the system to open the page. The address is on the screen
-// too, so nothing is lost if it cannot.
-func openBrowser(ctx context.Context, address string) {
+// too, so nothing is lost if it cannot. The command may turn into the browser
+// itself, so it does not end with the sign-in.
+func openBrowser(address string) {
 	command := map[string][]string{
 		"windows": {"rundll32", "url.dll,FileProtocolHandler"},
 		"darwin":  {"open"},
@@ -102,7 +116,7 @@ func openBrowser(ctx context.Context, address string) {
 	if command == nil {
 		command = []string{"xdg-open"}
 	}
-	_ = exec.CommandContext(ctx, command[0], append(command[1:], address)...).Start()
+	_ = exec.Command(command[0], append(command[1:], address)...).Start()
 }
 
 // onDevice shows a code that the person enters in a browser elsewhere.
