@@ -215,6 +215,52 @@ func TestAPersonSignsInOnAnotherDevice(t *testing.T) {
 	})
 }
 
+// impatient polls once more than it is told to, at the first poll.
+type impatient struct {
+	next  http.RoundTripper
+	again int // how often the authority found that too soon
+	done  bool
+}
+
+func (i *impatient) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := i.next.RoundTrip(r.Clone(r.Context()))
+	if !i.done && strings.HasSuffix(r.URL.Path, "/token") && err == nil {
+		i.done = true
+		resp.Body.Close()
+		if r.Body, err = r.GetBody(); err == nil {
+			resp, err = i.next.RoundTrip(r)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if strings.Contains(string(body), "slow_down") {
+		i.again++
+	}
+	resp.Body = io.NopCloser(strings.NewReader(string(body)))
+	return resp, err
+}
+
+func TestTheAuthoritysSlowDownIsHeeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := partnercentertest.New()
+		wire := &impatient{next: fake}
+		_, err := auth.SignInWithDevice(t.Context(), withSecret(wire), func(p auth.DevicePrompt) error {
+			go func() {
+				time.Sleep(42 * time.Second)
+				if err := fake.ApproveDevice(p.UserCode); err != nil {
+					t.Error(err)
+				}
+			}()
+			return nil
+		})
+		if err != nil || wire.again != 1 {
+			t.Errorf("SignInWithDevice() error = %v after %d slow_down, want one and a sign-in", err, wire.again)
+		}
+	})
+}
+
 // deviceCode begins a sign-in. It has a number as a string, as v1 endpoints do.
 var deviceCode = answer{status: 200, body: `{"device_code":"device-code-secret","user_code":"ABC","verification_uri":"https://login.example/device","expires_in":"900","interval":5}`}
 
