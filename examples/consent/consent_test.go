@@ -95,12 +95,13 @@ func (a *account) run(ctx context.Context, t *testing.T, person func(out *output
 	return status, stdout.String(), stderr.String()
 }
 
-// open opens the page that the program prints, as a browser does.
-func open(t *testing.T) func(out *output) {
+// open opens the page that the program prints, as a browser does, and wants
+// that it shows the text.
+func open(t *testing.T, text string) func(out *output) {
 	return func(out *output) {
 		page := out.await(t, `(http://\S+/authorize\?\S+)`)
-		if body := get(t, page); !strings.Contains(body, "close this page") {
-			t.Errorf("the browser shows %q, want that it may be closed", body)
+		if body := get(t, page); !strings.Contains(body, text) || !strings.Contains(body, "close this page") {
+			t.Errorf("the browser shows %q, want %q and that it may be closed", body, text)
 		}
 	}
 }
@@ -130,7 +131,7 @@ func TestASignInIsStoredAndServesFromThenOn(t *testing.T) {
 	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "sign in first, without -check") || strings.Contains(out, "Credentials.") {
 		t.Errorf("-check before: %d, want 4 and what is missing:\n%s", status, out)
 	}
-	status, out, errout := a.run(t.Context(), t, open(t))
+	status, out, errout := a.run(t.Context(), t, open(t, "You are signed in"))
 	if status != exitDone || !strings.Contains(out, "with multi-factor authentication.") || !strings.Contains(out, "user_impersonation") ||
 		!strings.Contains(out, time.Now().UTC().AddDate(0, 0, 90).Format(time.DateOnly)) || !strings.Contains(out, a.env["CSPKIT_TOKEN_FILE"]) {
 		t.Fatalf("status %d, want 0, what was granted, until when and where it is stored:\n%s%s", status, out, errout)
@@ -194,7 +195,7 @@ func TestTheBrowserOutlivesTheSignIn(t *testing.T) {
 	t.Setenv("PATH", folder)
 	a := newAccount(t)
 	a.person = true
-	if status, out, errout := a.run(t.Context(), t, open(t)); status != exitDone {
+	if status, out, errout := a.run(t.Context(), t, open(t, "You are signed in")); status != exitDone {
 		t.Fatalf("status %d, want 0:\n%s%s", status, out, errout)
 	}
 	for start := time.Now(); time.Since(start) < 10*time.Second; time.Sleep(10 * time.Millisecond) {
@@ -220,7 +221,7 @@ func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)
 			tt.set(a.fake)
-			status, out, errout := a.run(t.Context(), t, open(t))
+			status, out, errout := a.run(t.Context(), t, open(t, "Look at the terminal"))
 			if status != exitFailed || !strings.Contains(errout, tt.want) {
 				t.Errorf("status %d, want 4 and %q:\n%s%s", status, tt.want, out, errout)
 			}
@@ -240,7 +241,7 @@ func TestAVisitorWhoDoesNotBelongIsSentAway(t *testing.T) {
 				t.Errorf("GET %s answers %q", path, body)
 			}
 		}
-		open(t)(out)
+		open(t, "You are signed in")(out)
 	})
 	if status != exitDone {
 		t.Errorf("status %d, want 0: %s", status, errout)

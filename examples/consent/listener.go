@@ -104,6 +104,8 @@ func (l *listener) wait(ctx context.Context, flow *auth.Authorization) (*auth.Si
 				continue
 			case err != nil:
 				v.told <- "The sign-in failed. Look at the terminal; you may close this page."
+			case result.MFAKnown && !result.MFA:
+				v.told <- "You signed in without multi-factor authentication, which is of no use. Look at the terminal; you may close this page."
 			default:
 				v.told <- "You are signed in. You may close this page and go back to the terminal."
 			}
