@@ -6,10 +6,14 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,8 +24,9 @@ import (
 
 // account is an emulator with its environment.
 type account struct {
-	fake *partnercentertest.Server
-	env  map[string]string
+	fake   *partnercentertest.Server
+	env    map[string]string
+	person bool // sits at the terminal
 }
 
 func newAccount(t *testing.T) *account {
@@ -76,7 +81,7 @@ func (a *account) run(ctx context.Context, t *testing.T, person func(out *output
 	stdout, stderr := new(output), new(output)
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, args, func(name string) string { return a.env[name] }, console{out: stdout, err: stderr})
+		done <- run(ctx, args, func(name string) string { return a.env[name] }, console{out: stdout, err: stderr, person: a.person})
 	}()
 	if person != nil {
 		person(stdout)
@@ -90,12 +95,13 @@ func (a *account) run(ctx context.Context, t *testing.T, person func(out *output
 	return status, stdout.String(), stderr.String()
 }
 
-// open opens the page that the program prints, as a browser does.
-func open(t *testing.T) func(out *output) {
+// open opens the page that the program prints, as a browser does, and wants
+// that it shows the text.
+func open(t *testing.T, text string) func(out *output) {
 	return func(out *output) {
 		page := out.await(t, `(http://\S+/authorize\?\S+)`)
-		if body := get(t, page); !strings.Contains(body, "close this page") {
-			t.Errorf("the browser shows %q, want that it may be closed", body)
+		if body := get(t, page); !strings.Contains(body, text) || !strings.Contains(body, "close this page") {
+			t.Errorf("the browser shows %q, want %q and that it may be closed", body, text)
 		}
 	}
 }
@@ -122,10 +128,10 @@ func get(t *testing.T, address string) string {
 func TestASignInIsStoredAndServesFromThenOn(t *testing.T) {
 	a := newAccount(t)
 	a.fake.StrictRotation = true
-	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "set Credentials.AppUser") {
+	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "sign in first, without -check") || strings.Contains(out, "Credentials.") {
 		t.Errorf("-check before: %d, want 4 and what is missing:\n%s", status, out)
 	}
-	status, out, errout := a.run(t.Context(), t, open(t))
+	status, out, errout := a.run(t.Context(), t, open(t, "You are signed in"))
 	if status != exitDone || !strings.Contains(out, "with multi-factor authentication.") || !strings.Contains(out, "user_impersonation") ||
 		!strings.Contains(out, time.Now().UTC().AddDate(0, 0, 90).Format(time.DateOnly)) || !strings.Contains(out, strings.TrimPrefix(a.env["CSPKIT_STORE"], "sqlite:")) {
 		t.Fatalf("status %d, want 0, what was granted, until when and where it is stored:\n%s%s", status, out, errout)
@@ -157,6 +163,49 @@ func TestCheckPrintsJSONLines(t *testing.T) {
 	}
 }
 
+func TestAPortThatIsTakenForOneOfBothAddressesIsRefused(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		taken, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Skip(err)
+		}
+		defer taken.Close()
+		port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
+		status, out, errout := newAccount(t).run(t.Context(), t, nil, "-port", port, "-wait", "1s")
+		if status != exitFailed || out != "" || !strings.Contains(errout, "set another -port") {
+			t.Errorf("%s: status %d, want 4 and the advice to take another port:\n%s%s", address, status, out, errout)
+		}
+	}
+}
+
+// On some systems the command that opens a page becomes the browser.
+func TestTheBrowserOutlivesTheSignIn(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems open pages by other commands")
+	}
+	folder := t.TempDir()
+	lived := filepath.Join(folder, "lived")
+	script := "#!/bin/sh\n/bin/sleep 0.3\necho \"$1\" > " + lived + ".new && /bin/mv " + lived + ".new " + lived + "\n"
+	if err := os.WriteFile(filepath.Join(folder, "xdg-open"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder)
+	a := newAccount(t)
+	a.person = true
+	if status, out, errout := a.run(t.Context(), t, open(t, "You are signed in")); status != exitDone {
+		t.Fatalf("status %d, want 0:\n%s%s", status, out, errout)
+	}
+	for start := time.Now(); time.Since(start) < 10*time.Second; time.Sleep(10 * time.Millisecond) {
+		if page, err := os.ReadFile(lived); err == nil {
+			if !strings.Contains(string(page), "/authorize?") {
+				t.Errorf("the browser was told to open %s", page)
+			}
+			return
+		}
+	}
+	t.Error("the browser was ended with the sign-in, or never opened")
+}
+
 func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
 	for name, tt := range map[string]struct {
 		set  func(*partnercentertest.Server)
@@ -169,11 +218,11 @@ func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)
 			tt.set(a.fake)
-			status, out, errout := a.run(t.Context(), t, open(t))
+			status, out, errout := a.run(t.Context(), t, open(t, "Look at the terminal"))
 			if status != exitFailed || !strings.Contains(errout, tt.want) {
 				t.Errorf("status %d, want 4 and %q:\n%s%s", status, tt.want, out, errout)
 			}
-			if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "set Credentials.AppUser") {
+			if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "sign in first, without -check") {
 				t.Errorf("-check after: %d, want 4, as nothing was stored:\n%s", status, out)
 			}
 		})
@@ -189,7 +238,7 @@ func TestAVisitorWhoDoesNotBelongIsSentAway(t *testing.T) {
 				t.Errorf("GET %s answers %q", path, body)
 			}
 		}
-		open(t)(out)
+		open(t, "You are signed in")(out)
 	})
 	if status != exitDone {
 		t.Errorf("status %d, want 0: %s", status, errout)
@@ -233,6 +282,7 @@ func TestBadUsageSendsNothing(t *testing.T) {
 		"no such port":        {[]string{"-port", "70000"}, nil, "65535"},
 		"no time":             {[]string{"-wait", "0s"}, nil, "above zero"},
 		"nowhere to store it": {nil, map[string]string{"CSPKIT_STORE": "memory:"}, "CSPKIT_STORE"},
+		"no folder":           {[]string{"-wait", "2s"}, map[string]string{"CSPKIT_STORE": "sqlite:/no/such/folder/cspkit.db"}, "/no/such/folder"},
 		"no tenant":           {nil, map[string]string{"CSPKIT_TENANT_ID": ""}, "CSPKIT_TENANT_ID"},
 		"no URL":              {nil, map[string]string{"CSPKIT_LOGIN_URL": "http://login.example"}, "CSPKIT_LOGIN_URL"},
 	} {

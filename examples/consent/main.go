@@ -83,6 +83,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, c conso
 	switch {
 	case err == nil:
 		return exitDone
+	case ctx.Err() != nil && req.check:
+		c.problem("interrupted: run it again")
+		return exitInterrupted
 	case ctx.Err() != nil:
 		c.problem("interrupted; nothing was stored: run it again")
 		return exitInterrupted
