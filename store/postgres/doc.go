@@ -17,7 +17,8 @@
 // transactions that read what is committed. The clock of leases is that of the
 // server. A statement ends after 30 s (statement_timeout), and waits for a lock
 // for 10 s (lock_timeout), unless the connection string says otherwise. Behind
-// PgBouncer, let it ignore these start-up parameters, and set them for the user.
+// PgBouncer, let it ignore these start-up parameters and set them for the user,
+// and add default_query_exec_mode=exec if it pools by transaction.
 //
 // Without [WithSealer], refresh tokens, acceptance links and the names of
 // signatories are in the tables as they are: whoever reads them can use them.
