@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/store/postgres"
 	"github.com/cspkit/cspkit/store/seal"
+	"github.com/cspkit/cspkit/store/storetest"
 )
 
 func TestManyOpenANewSchemaAtOnce(t *testing.T) {
@@ -143,20 +145,51 @@ func TestADatabaseWithAnotherIsolationLevelKeepsThePromises(t *testing.T) {
 	own := other(t)
 	do(t, own, `CREATE DATABASE strict`)
 	do(t, own, `ALTER DATABASE strict SET default_transaction_isolation = 'serializable'`)
-	store, err := postgres.Open(t.Context(), server.URL("strict"))
+	storetest.Offboard(t, func(t *testing.T) offboard.Store {
+		store, err := postgres.Open(t.Context(), server.URL("strict"), schema())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = store.Close() })
+		return store.Runs()
+	})
+}
+
+func TestWhoGivesUpDoesNotWaitForAConnection(t *testing.T) {
+	name := newSchema()
+	store := open(t, postgres.WithSchema(name), postgres.WithMaxConns(1))
+	run := saved(t, store, contoso)
+	tx, err := other(t).BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
-	var wg sync.WaitGroup
-	for range 16 {
-		wg.Go(func() {
-			if err := store.Runs().Save(t.Context(), newRun(contoso)); err != nil && !errors.Is(err, offboard.ErrBehind) {
-				t.Errorf("Save in competition: %v, want ErrBehind at most", err)
-			}
-		})
+	if _, err := tx.ExecContext(t.Context(), fmt.Sprintf(`SELECT 1 FROM %s.runs FOR UPDATE`, name)); err != nil {
+		t.Fatal(err)
 	}
-	wg.Wait()
+	first, second := *run, *run
+	blocked := make(chan error, 1)
+	go func() { blocked <- store.Runs().Save(context.WithoutCancel(t.Context()), &first) }()
+	for other := other(t); ; { // until the only connection waits for the lock
+		var waiting int
+		if err := other.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cspkit' AND wait_event_type = 'Lock'`).Scan(&waiting); err != nil {
+			t.Fatal(err)
+		}
+		if waiting > 0 {
+			break
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	if err := store.Runs().Save(ctx, &second); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 5*time.Second {
+		t.Errorf("Save = %v after %s, want DeadlineExceeded at once", err, time.Since(begun))
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-blocked; err != nil {
+		t.Errorf("Save that could wait = %v", err)
+	}
 }
 
 func TestAnEncodingThatCannotHoldEveryNameIsRefused(t *testing.T) {

@@ -56,11 +56,11 @@ func WithSealer(s seal.Sealer) Option {
 }
 
 // WithBusyTimeout sets how long a call waits while another process writes. The
-// default is 10 s; a write takes milliseconds.
+// default is 10 s, the most a minute; a write takes milliseconds.
 func WithBusyTimeout(d time.Duration) Option {
 	return func(c *config) error {
-		if d < time.Millisecond {
-			return errors.New("the busy timeout must be a millisecond at least")
+		if d < time.Millisecond || d > sqlstore.Patience {
+			return fmt.Errorf("the busy timeout must be between 1ms and %s, not %s", sqlstore.Patience, d)
 		}
 		c.busy = d
 		return nil
