@@ -37,7 +37,8 @@ type Store interface {
 	// record), it returns ErrBehind and changes nothing.
 	Save(ctx context.Context, record *Record) error
 	// Due yields the records whose DueAt is set and not after now, the earliest
-	// first.
+	// first. The store can be used while it is ranged over, and a record that is
+	// saved meanwhile does not come again. An error is the last item.
 	Due(ctx context.Context, now time.Time) iter.Seq2[*Record, error]
 
 	// Remember notes that a customer is compliant.

@@ -43,9 +43,11 @@ type Store interface {
 	// Release ends a lease before its time, unless somebody else has it by now.
 	Release(ctx context.Context, lease Lease) error
 	// Due yields the unfinished runs whose DueAt is not after now, the earliest
-	// first.
+	// first. The store can be used while it is ranged over, and a run that is
+	// saved meanwhile does not come again. An error is the last item.
 	Due(ctx context.Context, now time.Time) iter.Seq2[*Run, error]
-	// Audit yields the entries of a run in their order.
+	// Audit yields the entries of a run in their order. The store can be used
+	// while it is ranged over. An error is the last item.
 	Audit(ctx context.Context, runID string) iter.Seq2[Entry, error]
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -13,18 +14,31 @@ import (
 	"github.com/cspkit/cspkit/store/internal/sqlstore"
 )
 
-var dialect = sqlstore.Dialect{
-	Package:  "sqlite",
-	Prefix:   "cspkit_",
-	Text:     "TEXT", // its default collation compares bytes
-	Int:      "INTEGER",
-	Bytes:    "BLOB",
-	Now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-	Elements: "SELECT value FROM json_each($1)",
-	Table:    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'cspkit_' || $1",
-	// A transaction of the writing pool keeps other writers out by itself.
-	Prepare: func(context.Context, *sql.Tx) error { return nil },
-	Explain: explain,
+// dialect returns what is special to SQLite, for calls that wait that long.
+func dialect(wait time.Duration) sqlstore.Dialect {
+	return sqlstore.Dialect{
+		Package:  "sqlite",
+		Prefix:   "cspkit_",
+		Text:     "TEXT", // its default collation compares bytes
+		Int:      "INTEGER",
+		Bytes:    "BLOB",
+		Now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+		Elements: "SELECT value FROM json_each($1)",
+		Table:    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'cspkit_' || $1",
+		// A transaction of the writing pool keeps other writers out by itself.
+		Prepare: func(context.Context, *sql.Tx) error { return nil },
+		Busy:    func(err error) bool { return code(err)&0xff == sqlite3.SQLITE_BUSY },
+		Wait:    wait,
+		Explain: explain,
+	}
+}
+
+// code is that of an error of SQLite, or 0.
+func code(err error) int {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code()
+	}
+	return 0
 }
 
 // explain says why SQLite refused something. Its own texts are left out where
@@ -32,17 +46,13 @@ var dialect = sqlstore.Dialect{
 //
 // Source: https://www.sqlite.org/rescode.html
 func explain(err error) string {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return ""
-	}
-	switch e.Code() {
-	case sqlite3.SQLITE_READONLY_DBMOVED:
-		return "the file was moved or removed while it was open: put it back, and open it again"
-	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+	code := code(err)
+	if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY {
 		return "a foreign key refuses it: other rows refer to the record"
 	}
-	switch e.Code() & 0xff {
+	switch code & 0xff {
+	case 0:
+		return ""
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return "another process kept it locked for longer than the busy timeout: try again"
 	case sqlite3.SQLITE_READONLY:
@@ -56,13 +66,13 @@ func explain(err error) string {
 	case sqlite3.SQLITE_FULL:
 		return "the disk is full: nothing of this call was saved"
 	case sqlite3.SQLITE_IOERR:
-		return fmt.Sprintf("the disk failed (SQLite code %d)", e.Code())
+		return fmt.Sprintf("the disk failed (SQLite code %d)", code)
 	case sqlite3.SQLITE_CONSTRAINT:
-		return fmt.Sprintf("a constraint or a trigger refuses it (SQLite code %d)", e.Code())
+		return fmt.Sprintf("a constraint or a trigger refuses it (SQLite code %d)", code)
 	case sqlite3.SQLITE_ERROR:
-		if strings.Contains(e.Error(), "no such") {
+		if strings.Contains(err.Error(), "no such") {
 			return "there is no such table or column"
 		}
 	}
-	return fmt.Sprintf("SQLite code %d", e.Code())
+	return fmt.Sprintf("SQLite code %d", code)
 }

@@ -13,7 +13,7 @@
 // far as its disk keeps what it has confirmed. The file is a database in WAL
 // mode: beside it are two more, ending in -wal and -shm, that belong to it. It
 // must be on a disk of the machine, not on a network share. To copy it while it
-// is in use, have SQLite do so, with VACUUM INTO.
+// is in use, have SQLite do so, with VACUUM INTO; do not move it then.
 //
 // The package's tables begin with cspkit_, so the file may be a database of
 // your own with other tables in it. They are made, and brought up to date, by

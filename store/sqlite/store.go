@@ -13,9 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
@@ -59,11 +56,11 @@ func WithSealer(s seal.Sealer) Option {
 }
 
 // WithBusyTimeout sets how long a call waits while another process writes. The
-// default is 10 s; a write takes milliseconds.
+// default is 10 s, the most a minute; a write takes milliseconds.
 func WithBusyTimeout(d time.Duration) Option {
 	return func(c *config) error {
-		if d < time.Millisecond {
-			return errors.New("the busy timeout must be a millisecond at least")
+		if d < time.Millisecond || d > sqlstore.Patience {
+			return fmt.Errorf("the busy timeout must be between 1ms and %s, not %s", sqlstore.Patience, d)
 		}
 		c.busy = d
 		return nil
@@ -86,16 +83,20 @@ func Open(ctx context.Context, path string, opts ...Option) (*Store, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	write, err := pool(path, c.busy, 1, "&_txlock=immediate")
+	write, err := pool(path, 1, "&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
 	}
-	read, err := pool(path, c.busy, 4, "")
+	read, err := pool(path, 4, "")
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %s: %w", path, errors.Join(err, write.Close()))
 	}
-	s := &Store{sqlstore.New(path, read, write, dialect, c.sealer)}
-	if err := s.prepare(ctx, write, c.busy); err != nil {
+	s := &Store{sqlstore.New(path, read, write, dialect(c.busy), c.sealer)}
+	err = s.db.SetUp(ctx, `PRAGMA journal_mode = WAL`, "wal") // which lasts
+	if err == nil {
+		err = s.db.Migrate(ctx)
+	}
+	if err != nil {
 		_ = s.db.Close() // the error that counts is the first
 		return nil, err
 	}
@@ -117,7 +118,7 @@ func create(path string) error {
 
 // pool returns connections to the file: one to write, so that the writers of
 // this process queue in order instead of competing, and some to read meanwhile.
-func pool(path string, busy time.Duration, size int, more string) (*sql.DB, error) {
+func pool(path string, size int, more string) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -126,9 +127,10 @@ func pool(path string, busy time.Duration, size int, more string) (*sql.DB, erro
 	if !strings.HasPrefix(abs, "/") { // a drive of Windows
 		abs = "/" + abs
 	}
-	// In a URI, since a path may hold a question mark.
-	name := (&url.URL{Scheme: "file", Path: abs}).String() + fmt.Sprintf(
-		"?mode=rw&_pragma=busy_timeout(%d)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)%s", busy.Milliseconds(), more)
+	// In a URI, since a path may hold a question mark. SQLite waits for a short
+	// time only: a call that waits there does not see that its context ended.
+	name := (&url.URL{Scheme: "file", Path: abs}).String() +
+		"?mode=rw&_pragma=busy_timeout(50)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" + more
 	db, err := sql.Open("sqlite", name)
 	if err != nil {
 		return nil, err
@@ -136,24 +138,6 @@ func pool(path string, busy time.Duration, size int, more string) (*sql.DB, erro
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, nil
-}
-
-// prepare switches to WAL mode, which lasts, and brings the schema up to date.
-// SQLite does not wait for others who switch at the same moment.
-func (s *Store) prepare(ctx context.Context, write *sql.DB, busy time.Duration) error {
-	for deadline := time.Now().Add(busy); ; {
-		err := s.db.SetUp(ctx, `PRAGMA journal_mode = WAL`, "wal")
-		if e, ok := errors.AsType[*sqlite.Error](err); !ok || e.Code()&0xff != sqlite3.SQLITE_BUSY || time.Now().After(deadline) {
-			if err != nil {
-				return err
-			}
-			return s.db.Migrate(ctx)
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
 }
 
 // Runs returns the store of offboarding runs and their audit trails.

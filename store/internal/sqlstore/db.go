@@ -3,10 +3,12 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/cspkit/cspkit/internal/pause"
 	"github.com/cspkit/cspkit/store/seal"
 )
 
@@ -22,6 +24,10 @@ type Dialect struct {
 	// Prepare is the first in the transaction that changes the schema. It keeps
 	// other processes out until that ends.
 	Prepare func(ctx context.Context, tx *sql.Tx) error
+	// Busy reports an error that means that others were in the way, and that
+	// nothing was done. The call is repeated for as long as Wait says.
+	Busy func(error) bool
+	Wait time.Duration
 	// Explain says why the database refused something, and what to do, without
 	// anything that was in the statement. Empty if it does not know.
 	Explain func(error) string
@@ -80,14 +86,15 @@ func (db *DB) writing() session { return session{db, db.write} }
 
 // exec returns how many rows a statement changed.
 func (s session) exec(ctx context.Context, statement string, args ...any) (int64, error) {
-	bounded, cancel := context.WithTimeout(ctx, Patience)
-	defer cancel()
-	result, err := s.q.ExecContext(bounded, s.db.replace.Replace(statement), args...)
-	if err != nil {
-		return 0, s.db.fail(ctx, err)
-	}
-	n, err := result.RowsAffected()
-	return n, s.db.fail(ctx, err)
+	var n int64
+	err := s.db.patiently(ctx, func(ctx context.Context) error {
+		result, err := s.q.ExecContext(ctx, s.db.replace.Replace(statement), args...)
+		if err == nil {
+			n, err = result.RowsAffected()
+		}
+		return err
+	})
+	return n, err
 }
 
 // get scans the first row of a query, and returns whether there is one.
@@ -117,40 +124,56 @@ func (s session) list(ctx context.Context, query string, args ...any) ([]string,
 // each reads the rows of a query to the end, so that no connection is held
 // while somebody works on what was read.
 func (s session) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
+	return s.db.patiently(ctx, func(ctx context.Context) error {
+		rows, err := s.q.QueryContext(ctx, s.db.replace.Replace(query), args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := scan(rows); err != nil {
+				return s.db.fail(ctx, err) // explained here, so that no row is scanned twice
+			}
+		}
+		return s.db.fail(ctx, rows.Err())
+	})
+}
+
+// patiently makes a call to the database, again while others are in the way.
+func (db *DB) patiently(ctx context.Context, call func(context.Context) error) error {
 	bounded, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
-	rows, err := s.q.QueryContext(bounded, s.db.replace.Replace(query), args...)
-	if err != nil {
-		return s.db.fail(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return s.db.fail(ctx, err)
+	deadline := time.Now().Add(db.dialect.Wait)
+	for {
+		err := call(bounded)
+		_, explained := errors.AsType[*failure](err)
+		if err == nil || explained || !db.dialect.Busy(err) || time.Now().After(deadline) || pause.For(bounded, 5*time.Millisecond) != nil {
+			return db.fail(ctx, err)
 		}
 	}
-	return s.db.fail(ctx, rows.Err())
 }
 
 // atomically does all of f or nothing. While f goes on, a caller who gives up
 // has changed nothing; from the commit on, what f did is done.
 func (db *DB) atomically(ctx context.Context, f func(ctx context.Context, tx session) error) error {
-	bounded, cancel := context.WithTimeout(ctx, Patience)
-	defer cancel()
-	conn, err := db.write.Conn(bounded)
-	if err != nil {
-		return db.fail(ctx, err)
-	}
-	defer conn.Close()
-	// database/sql would end the transaction with the caller's context, also in
-	// the middle of the commit: then nobody could say whether it took place.
+	// database/sql ends a transaction with the context of its beginning, also in
+	// the middle of the commit: then nobody could say whether it took place. So
+	// that context is the caller's only until the transaction has begun.
 	life, end := context.WithTimeout(context.WithoutCancel(ctx), Patience)
 	defer end()
-	tx, err := conn.BeginTx(life, nil)
+	attached := context.AfterFunc(ctx, end)
+	var tx *sql.Tx
+	err := db.patiently(ctx, func(context.Context) (err error) {
+		tx, err = db.write.BeginTx(life, nil)
+		return err
+	})
 	if err != nil {
-		return db.fail(ctx, err)
+		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after the commit it does nothing
+	if !attached() {
+		return db.fail(ctx, ctx.Err())
+	}
 	if err := f(ctx, session{db, tx}); err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (db *DB) Directory(ctx context.Context, table, column string) (Directory, e
 // Has implements [offboard.Directory].
 func (d Directory) Has(ctx context.Context, customer customers.TenantID) (bool, error) {
 	var n int
-	_, err := d.db.writing().get(ctx, d.has, []any{strings.ToLower(string(customer))}, &n)
+	_, err := d.db.reading().get(ctx, d.has, []any{strings.ToLower(string(customer))}, &n)
 	return n > 0, err
 }
 

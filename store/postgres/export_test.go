@@ -1,0 +1,7 @@
+package postgres
+
+// CheckURL reads a connection string and connects to nothing.
+func CheckURL(url string) error {
+	_, err := connection(url)
+	return err
+}
