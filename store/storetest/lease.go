@@ -211,6 +211,7 @@ func noSaveAfterTakeover(t *testing.T, one, other offboard.Store) {
 			saved <- one.Save(context.WithoutCancel(t.Context()), run)
 		}()
 		close(start)
+		time.Sleep(time.Duration(i%8) * time.Millisecond) // so that one or the other comes first
 		acquire(t, other, customer(i), "new", time.Hour)
 		taken := load(t, other, customer(i)).Revision
 		err := <-saved
