@@ -6,7 +6,9 @@ go 1.26.0
 
 require (
 	github.com/cspkit/cspkit v0.0.0
+	github.com/jarcoal/httpmock v1.4.2
 	github.com/jedib0t/go-pretty/v6 v6.8.3
+	go.uber.org/mock v0.6.0
 	golang.org/x/sync v0.24.0
 	golang.org/x/term v0.47.0
 )
