@@ -43,7 +43,7 @@ var (
 	// ErrBilledAnyway: Microsoft goes on billing the subscription while it is
 	// suspended, so that a hold would cost the partner, not save it. A person
 	// has to decide.
-	ErrBilledAnyway = errors.New("Microsoft bills it while it is suspended, too")
+	ErrBilledAnyway = errors.New("it is billed while it is suspended, too")
 )
 
 // Service puts subscriptions on hold.
