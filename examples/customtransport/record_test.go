@@ -54,8 +54,13 @@ func TestARecordHoldsNoSecretAndNoPerson(t *testing.T) {
 		t.Fatalf("only %d secrets were in play", len(secrets))
 	}
 	for _, hidden := range append(secrets, people...) {
+		escaped, err := json.Marshal(hidden)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for how, form := range map[string]string{
-			"as it is": hidden, "escaped": url.QueryEscape(hidden), "in base64": base64.StdEncoding.EncodeToString([]byte(hidden)),
+			"as it is": hidden, "in JSON": strings.Trim(string(escaped), `"`),
+			"in a URL": url.QueryEscape(hidden), "in base64": base64.StdEncoding.EncodeToString([]byte(hidden)),
 		} {
 			if strings.Contains(strings.ToLower(string(record)), strings.ToLower(form)) {
 				t.Errorf("the record shows a secret or a person %s, %d characters long", how, len(hidden))

@@ -2,6 +2,7 @@ package customtransport
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -34,7 +35,7 @@ type signer struct {
 // it is, but for the body, which it reads to its end.
 func (s *signer) RoundTrip(r *http.Request) (*http.Response, error) {
 	signed := r.Clone(r.Context())
-	components := []component{{"@method", r.Method}, {"@target-uri", r.URL.String()}}
+	components := []component{{"@method", cmp.Or(r.Method, http.MethodGet)}, {"@target-uri", r.URL.String()}}
 	if r.Body != nil && r.Body != http.NoBody {
 		body, err := io.ReadAll(r.Body)
 		_ = r.Body.Close()
