@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -52,7 +53,7 @@ func TestMain(m *testing.M) {
 type ward struct {
 	fake *partnercentertest.Server
 	env  []string
-	file string // of the store
+	open func(ctx context.Context) (offboard.Store, func() error, error) // the store
 
 	mu      sync.Mutex
 	process *os.Process // to be killed
@@ -71,9 +72,22 @@ const (
 	answered moment = "right after the answer"
 )
 
-func newWard(t *testing.T) *ward {
+// inSQLite keeps the program's runs in a file.
+func inSQLite(t *testing.T) *ward {
 	t.Helper()
-	w := &ward{counts: map[string]int{}, file: filepath.Join(t.TempDir(), "cspkit.db")}
+	file := filepath.Join(t.TempDir(), "cspkit.db")
+	return newWard(t, "sqlite:"+file, func(ctx context.Context) (offboard.Store, func() error, error) {
+		store, err := sqlite.Open(ctx, file)
+		if err != nil {
+			return nil, nil, err
+		}
+		return store.Runs(), store.Close, nil
+	})
+}
+
+func newWard(t *testing.T, address string, open func(context.Context) (offboard.Store, func() error, error)) *ward {
+	t.Helper()
+	w := &ward{counts: map[string]int{}, open: open}
 	w.fake = partnercentertest.New(partnercentertest.Customer{ID: stranger, Company: "Contoso", Domain: "contoso.example"}.With(
 		partnercentertest.License("aaaaaaaa-0000-4000-8000-000000000001"),
 		partnercentertest.Legacy("aaaaaaaa-0000-4000-8000-000000000002"),
@@ -90,7 +104,7 @@ func newWard(t *testing.T) *ward {
 		"CSPKIT_API_URL": web.URL, "CSPKIT_LOGIN_URL": web.URL, "CSPKIT_GRAPH_URL": web.URL,
 		"CSPKIT_TENANT_ID": partnercentertest.TenantID, "CSPKIT_CLIENT_ID": partnercentertest.ClientID,
 		"CSPKIT_CLIENT_SECRET": partnercentertest.ClientSecret, "CSPKIT_REFRESH_TOKEN": partnercentertest.RefreshToken,
-		"CSPKIT_STORE": "sqlite:" + w.file,
+		"CSPKIT_STORE": address,
 	} {
 		w.env = append(w.env, name+"="+value)
 	}
@@ -202,16 +216,16 @@ func (w *ward) verify(t *testing.T) int {
 		}
 		removed = removed || strings.EqualFold(r.Path, "/v1/customers/"+stranger)
 	}
-	store, err := sqlite.Open(t.Context(), w.file)
+	store, closeStore, err := w.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
-	run, err := store.Runs().Load(t.Context(), customers.TenantID(stranger))
+	defer closeStore()
+	run, err := store.Load(t.Context(), customers.TenantID(stranger))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := offboard.VerifyAudit(store.Runs().Audit(t.Context(), run.ID), run.Head); err != nil {
+	if err := offboard.VerifyAudit(store.Audit(t.Context(), run.ID), run.Head); err != nil {
 		t.Error(err)
 	}
 	if run.State != offboard.Done {
@@ -227,7 +241,7 @@ func TestKilledAnywhereItGoesOn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for the leases of processes that were killed")
 	}
-	free := newWard(t) // what a run that nobody kills asks for
+	free := inSQLite(t) // what a run that nobody kills asks for
 	command, out := free.start(t)
 	if err := command.Wait(); err != nil {
 		t.Fatalf("the program ended with %v:\n%s", err, out)
@@ -259,21 +273,11 @@ func TestKilledAnywhereItGoesOn(t *testing.T) {
 		table[i] = fmt.Sprintf("%-8s %-40s not tried", p.at, p.when)
 		t.Run(p.at+" "+string(p.when), func(t *testing.T) {
 			t.Parallel()
-			w := newWard(t)
-			w.at, w.when = p.at, p.when
-			w.mu.Lock()
-			command, _ := w.start(t)
-			w.process = command.Process
-			w.mu.Unlock()
-			err := command.Wait()
-			w.mu.Lock()
-			killed := w.killed
-			w.process = nil
-			w.mu.Unlock()
-			if !killed {
+			w := inSQLite(t)
+			if !w.kill(t, p.at, p.when) {
 				// Whether there is one more look depends on the moment.
 				if !strings.HasPrefix(p.at, http.MethodGet) {
-					t.Fatalf("the program ended with %v before its %s", err, p.at)
+					t.Fatalf("the program ended before its %s", p.at)
 				}
 				table[i] = fmt.Sprintf("%-8s %-40s had ended before", p.at, p.when)
 				return
@@ -287,8 +291,25 @@ func TestKilledAnywhereItGoesOn(t *testing.T) {
 	}
 }
 
-func TestTwoProcessesOnOneCustomer(t *testing.T) {
-	w := newWard(t)
+// kill starts the program and kills it; it reports whether it came that far.
+func (w *ward) kill(t *testing.T, at string, when moment) bool {
+	t.Helper()
+	w.mu.Lock()
+	w.at, w.when = at, when
+	command, _ := w.start(t)
+	w.process = command.Process
+	w.mu.Unlock()
+	_ = command.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.process = nil
+	return w.killed
+}
+
+func TestTwoProcessesOnOneCustomer(t *testing.T) { inSQLite(t).twoProcesses(t) }
+
+func (w *ward) twoProcesses(t *testing.T) {
+	t.Helper()
 	first, one := w.start(t)
 	second, two := w.start(t)
 	for i, err := range []error{first.Wait(), second.Wait()} {
@@ -299,9 +320,11 @@ func TestTwoProcessesOnOneCustomer(t *testing.T) {
 	w.verify(t)
 }
 
-func TestAnInterruptedProcessGivesItsLeaseBack(t *testing.T) {
-	w := newWard(t)
-	w.fake.Delays.Relationship = time.Hour
+func TestAnInterruptedProcessGivesItsLeaseBack(t *testing.T) { inSQLite(t).interrupt(t) }
+
+func (w *ward) interrupt(t *testing.T) {
+	t.Helper()
+	w.fake.Delays.Relationship = 3 * time.Second // it waits for the removal to show
 	command, out := w.start(t)
 	for deadline := time.Now().Add(time.Minute); w.fake.Applied(stranger, stranger) == 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -315,18 +338,18 @@ func TestAnInterruptedProcessGivesItsLeaseBack(t *testing.T) {
 	if code := command.ProcessState.ExitCode(); code != exitInterrupted {
 		t.Errorf("exit status %d, want 130:\n%s", code, out)
 	}
-	w.fake.Edit(stranger, func(c *partnercentertest.Customer) { c.Relationship = "none" })
-	w.fake.Delays.Relationship = 0
-	store, err := sqlite.Open(t.Context(), w.file)
+	store, closeStore, err := w.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
-	lease, err := store.Runs().Acquire(t.Context(), stranger, "the next", time.Second)
+	defer closeStore()
+	lease, err := store.Acquire(t.Context(), stranger, "the next", time.Second)
 	if err != nil {
 		t.Fatalf("Acquire = %v: the lease was not given back", err)
 	}
-	if err := store.Runs().Release(t.Context(), lease); err != nil {
+	if err := store.Release(t.Context(), lease); err != nil {
 		t.Fatal(err)
 	}
+	w.finish(t)
+	w.verify(t)
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/store/postgres"
-	"github.com/cspkit/cspkit/store/postgres/internal/pgserver"
+	"github.com/cspkit/cspkit/internal/pgserver"
 )
 
 // password is in every connection string here that takes one.

@@ -4,7 +4,9 @@
 //
 //	api OUT MODULE-DIR...
 //
-// Internal packages and programs are left out: nobody can import them.
+// Internal packages and programs are left out: nobody can import them. So is
+// mocks: it is generated from interfaces that are written down here themselves,
+// and a test fixes the names of its doubles.
 package main
 
 import (
@@ -43,7 +45,7 @@ func write(out, module string) error {
 		return fmt.Errorf("%s: %d errors", module, n)
 	}
 	for _, p := range pkgs {
-		if p.Name == "main" || strings.Contains(p.PkgPath+"/", "/internal/") {
+		if !public(p.Name, p.PkgPath) {
 			continue
 		}
 		file := filepath.Join(out, fileName(p.PkgPath))
@@ -56,6 +58,11 @@ func write(out, module string) error {
 		}
 	}
 	return nil
+}
+
+// public reports whether a package has declarations to record.
+func public(name, pkgPath string) bool {
+	return name != "main" && pkgPath != root+"/mocks" && !strings.Contains(pkgPath+"/", "/internal/")
 }
 
 // fileName returns "store/storetest.txt" for the package of that folder, and

@@ -12,6 +12,7 @@ import (
 var downward = []string{
 	"examples",
 	"partnercentertest", // above all but the examples: no library code may import it
+	"mocks",             // likewise: it would link gomock into every program
 	"store/storetest",
 	"store/sqlite",
 	"store/postgres",

@@ -16,6 +16,8 @@ func TestCheck(t *testing.T) {
 		{"internal/guid", []string{"auth"}, 1},
 		{"offboard", []string{"partnercentertest"}, 1},
 		{"examples/offboard", []string{".", "partnercentertest", "examples/internal/env"}, 0},
+		{"mocks", []string{"offboard", "mca", "auth", "customers"}, 0},
+		{"offboard", []string{"mocks"}, 1},
 		{"partnercentertest", []string{"partnercentertest/wire"}, 0},
 		{"partnercentertest", []string{"internal/guid"}, 1},
 		{"store/storetest", []string{"offboard", "mca", "customers"}, 0},

@@ -8,6 +8,7 @@ import (
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
+	"github.com/cspkit/cspkit/store/postgres"
 	"github.com/cspkit/cspkit/store/sqlite"
 )
 
@@ -39,7 +40,7 @@ func (e *environment) store(demo bool) storeAddress {
 	}
 	scheme, rest, _ := strings.Cut(value, ":")
 	switch {
-	case value == "memory:", scheme == "sqlite" && rest != "":
+	case value == "memory:", (scheme == "sqlite" || scheme == "postgres" || scheme == "postgresql") && rest != "":
 	default:
 		e.problem("CSPKIT_STORE names no store: set memory:, sqlite:FILE or postgres://USER@HOST/DATABASE")
 	}
@@ -54,9 +55,16 @@ func (a storeAddress) open(ctx context.Context) (*Stores, error) {
 			Name: "memory", Forgets: true, close: func() error { return nil },
 		}, nil
 	}
-	db, err := sqlite.Open(ctx, a.rest)
+	if a.scheme == "sqlite" {
+		db, err := sqlite.Open(ctx, a.rest)
+		if err != nil {
+			return nil, fmt.Errorf("CSPKIT_STORE: %w", err)
+		}
+		return &Stores{Runs: db.Runs(), Agreements: db.Agreements(), Tokens: db.Tokens(), Name: a.rest, close: db.Close}, nil
+	}
+	db, err := postgres.Open(ctx, a.scheme+":"+a.rest)
 	if err != nil {
 		return nil, fmt.Errorf("CSPKIT_STORE: %w", err)
 	}
-	return &Stores{Runs: db.Runs(), Agreements: db.Agreements(), Tokens: db.Tokens(), Name: a.rest, close: db.Close}, nil
+	return &Stores{Runs: db.Runs(), Agreements: db.Agreements(), Tokens: db.Tokens(), Name: "PostgreSQL", close: db.Close}, nil
 }

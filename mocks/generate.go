@@ -1,0 +1,13 @@
+package mocks
+
+// The name of a double is that of its package and its interface, so that one
+// package can hold two Stores. -typed has the compiler check what a test lets a
+// double return.
+
+//go:generate -command mockgen env GOWORK=off go tool -modfile=../tools/go.mod mockgen -typed -package=mocks -write_package_comment=false
+
+//go:generate mockgen -destination=offboard_gen.go -mock_names=Partner=OffboardPartner,Store=OffboardStore,Directory=OffboardDirectory,Notifier=OffboardNotifier,Recorder=OffboardRecorder github.com/cspkit/cspkit/offboard Partner,Store,Directory,Notifier,Recorder
+//go:generate mockgen -destination=mca_gen.go -mock_names=Partner=MCAPartner,Store=MCAStore,Sender=MCASender github.com/cspkit/cspkit/mca Partner,Store,Sender
+//go:generate mockgen -destination=auth_gen.go -mock_names=TokenSource=AuthTokenSource,TokenStore=AuthTokenStore,Invalidator=AuthInvalidator,Redactor=AuthRedactor github.com/cspkit/cspkit/auth TokenSource,TokenStore,Invalidator,Redactor
+//go:generate mockgen -destination=partnercenter_gen.go -mock_names=RateBudget=PartnerCenterRateBudget,Observer=PartnerCenterObserver github.com/cspkit/cspkit/partnercenter RateBudget,Observer
+//go:generate mockgen -destination=webhooks_gen.go -mock_names=Seen=WebhooksSeen github.com/cspkit/cspkit/webhooks Seen
