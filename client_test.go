@@ -7,6 +7,7 @@ import (
 	"github.com/cspkit/cspkit"
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -30,6 +31,8 @@ func TestEveryCallOfACustomerRefusesWhatIsNoTenantID(t *testing.T) {
 			}
 			return nil
 		},
+		"MCA status":   func() error { _, err := c.MCA().Status(t.Context(), new(mca.MemoryStore)); return err },
+		"Attest":       func() error { _, err := attestation(c).Create(t.Context()); return err },
 		"Subscription": func() error { _, err := c.Subscriptions().Get(t.Context(), "x"); return err },
 	}
 	for name, call := range calls {

@@ -6,9 +6,12 @@
 //	client, err := cspkit.New(credentials)
 //	report, err := client.Customer(tenantID).Offboard(ctx, store, offboard.Options{})
 //
+// It also brings the Microsoft Customer Agreement to customers: see
+// [Customer.MCA], and [mca.Desk] for the whole way.
+//
 // Fluent calls narrow and do no I/O; only a method that takes a context uses
 // the network. What the calls return is documented where it is defined:
-// packages customers, subscriptions and offboard. Credentials come from
+// packages customers, subscriptions, offboard and mca. Credentials come from
 // package auth, and package partnercentertest is a Partner Center in memory,
 // for tests.
 package cspkit

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/cspkit/cspkit"
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
@@ -107,6 +109,71 @@ func ExampleCustomer_OffboardingPlan() {
 	// Output:
 	// new_commerce_license: cancel, refund partial
 	// legacy_license: suspend, refund none
+}
+
+func ExampleCustomer_MCA() {
+	client := newClient(emulator())
+
+	created, err := client.Customer(fabrikam).MCA().Attest().
+		Company("Fabrikam BV").Country("NL").Language("nl-NL").
+		Signatory("Ada", "Visser", "ada.visser@fabrikam.example", "+31201234567").
+		ValidFor(48 * time.Hour).
+		Create(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("link for", time.Until(created.Expires).Round(time.Hour), created.Link)
+	page, _, _ := strings.Cut(created.Link.Reveal(), "?") // what follows is for the signatory alone
+	fmt.Println(page)
+	// Output:
+	// link for 48h0m0s REDACTED
+	// https://cdn.partner.microsoft.com/mca/
+}
+
+// A desk keeps what is needed later, so it goes on where it stopped.
+func ExampleClient_MCAPartner() {
+	fake := emulator()
+	client, ctx := newClient(fake), context.Background()
+
+	partner, err := client.MCAPartner(mca.WithOwnDomains("partner.example"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	desk, err := mca.NewDesk(partner, new(mca.MemoryStore))
+	if err != nil {
+		log.Fatal(err)
+	}
+	record, err := desk.Start(ctx, fabrikam, mca.NewAttestation("Fabrikam BV").Country("NL").Language("nl-NL").
+		Signatory("Ada", "Visser", "ada.visser@fabrikam.example", ""))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(record.State)
+
+	_ = fake.Accept(record.Newest().ID.Reveal()) // the customer does this, on the page
+
+	status, err := desk.Finalize(ctx, fabrikam)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(status.State)
+	// Output:
+	// pending
+	// compliant
+}
+
+func ExampleMCA_Status() {
+	client := newClient(emulator())
+
+	status, err := client.Customer(fabrikam).MCA().Status(context.Background(), new(mca.MemoryStore))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(status.State)
+	fmt.Println(status.Reason, status.WayForward())
+	// Output:
+	// required
+	// The customer has no agreement yet, and no acceptance link. Start an attestation and give its link to the signatory.
 }
 
 func ExampleClient_Customers() {

@@ -67,6 +67,17 @@ func selfSigned(t *testing.T, from, until time.Duration) *x509.Certificate {
 	return cert
 }
 
+// pemText returns testKey and a certificate of it as a file holds them.
+func pemText() []byte {
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, testKey().Public(), testKey())
+	if err != nil {
+		panic(err)
+	}
+	key := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(testKey())})
+	return append(key, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+}
+
 // federated returns a token of a foreign identity provider, as it would put it
 // into a file.
 func federated(t *testing.T, subject string, life time.Duration) string {
@@ -122,10 +133,16 @@ func TestACertificateProvesTheApp(t *testing.T) {
 				fake := partnercentertest.New()
 				fake.TrustCertificate(cert)
 				proof.Signer, proof.Chain = testKey(), []*x509.Certificate{cert}
-				cfg := at(fake)
+				wire := &tap{next: fake}
+				cfg := at(wire)
 				cfg.Certificate = &proof
 				app, err := auth.NewApp(cfg)
 				good(t, app, err)
+				header, err := base64.RawURLEncoding.DecodeString(strings.Split(wire.forms[0].Get("client_assertion"), ".")[0])
+				chain := base64.StdEncoding.EncodeToString(cert.Raw)
+				if err != nil || strings.Contains(string(header), `"x5c":["`+chain+`"]`) != proof.SendChain {
+					t.Errorf("header = %s, %v, want the chain: %v", header, err, proof.SendChain)
+				}
 				time.Sleep(2 * time.Hour) // the emulator refuses an assertion that it has seen
 				good(t, app, nil)
 				user, err := auth.NewUser(auth.UserConfig{App: cfg, RefreshToken: partnercentertest.RefreshToken})
@@ -259,8 +276,8 @@ func TestParseCertificate(t *testing.T) {
 		switch {
 		case tt.want == "" && (err != nil || !c.Chain[0].Equal(cert)):
 			t.Errorf("%s: ParseCertificate() = %v, want the certificate first", name, err)
-		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
-			t.Errorf("%s: ParseCertificate() error = %v, want %q", name, err, tt.want)
+		case tt.want != "" && (err == nil || c != nil || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%s: ParseCertificate() = %v, error %v, want no certificate and %q", name, c, err, tt.want)
 		}
 	}
 }
@@ -323,6 +340,20 @@ func TestTheAppProvesItselfInOneWay(t *testing.T) {
 	if _, err := auth.NewApp(cfg); err == nil || !strings.Contains(err.Error(), "Signer") {
 		t.Errorf("NewApp() with an empty certificate: error = %v", err)
 	}
+	cfg.Certificate = &auth.Certificate{Signer: testKey(), Chain: []*x509.Certificate{selfSigned(t, -time.Hour, time.Hour), nil}, SendChain: true}
+	if _, err := auth.NewApp(cfg); err == nil || !strings.Contains(err.Error(), "holds nil") {
+		t.Errorf("NewApp() with a hole in the chain: error = %v", err)
+	}
+}
+
+func FuzzParseCertificate(f *testing.F) {
+	f.Add(pemText())
+	f.Add([]byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if c, err := auth.ParseCertificate(text); (c == nil) == (err == nil) {
+			t.Errorf("ParseCertificate() = %v, %v, want one of them", c, err)
+		}
+	})
 }
 
 func TestWhatTheAuthorityRefusesSaysWhatToDo(t *testing.T) {
@@ -426,6 +457,22 @@ func TestOneRefreshTokenServesACustomersTenantToo(t *testing.T) {
 	if _, err := user.CustomerGraph("common"); err == nil {
 		t.Error("CustomerGraph(common) gave no error")
 	}
+}
+
+func TestALoopOfRequestsIsPausedForLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := &endpoint{answers: []answer{refused(400, "invalid_grant", "50196"), token("at1")}}
+		src := newApp(t, fake)
+		for range 3 {
+			if _, err := src.Token(t.Context()); !errors.Is(err, auth.ErrTransient) {
+				t.Errorf("Token() error = %v, want ErrTransient", err)
+			}
+			time.Sleep(9 * time.Second)
+		}
+		wantRequests(t, fake, 1)
+		time.Sleep(3 * time.Second)
+		want(t, src, "at1")
+	})
 }
 
 func TestARefusalIsSharedForAMoment(t *testing.T) {

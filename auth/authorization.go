@@ -80,7 +80,7 @@ func (a *Authorization) Finish(ctx context.Context, query url.Values) (*SignIn, 
 		return nil, ErrWrongState
 	}
 	if code := query.Get("error"); code != "" {
-		return nil, refusedSignIn(code, query.Get("error_description"))
+		return nil, declined(&Error{Code: word(code), AADSTS: aadsts(nil, query.Get("error_description"))})
 	}
 	code := query.Get("code")
 	if code == "" {
@@ -99,10 +99,12 @@ func (a *Authorization) Finish(ctx context.Context, query url.Values) (*SignIn, 
 	return signedIn(a.cfg, token)
 }
 
-// refusedSignIn is the error of a redirect or a device code that names one.
-func refusedSignIn(code, description string) error {
-	e := &Error{Code: word(code), AADSTS: aadsts(nil, description)}
-	if e.Code == "access_denied" || e.Code == "authorization_declined" {
+// declined tells the person's own no from every other refusal of a sign-in.
+// The word access_denied alone does not: policies refuse by it too, and then
+// the number says so. 65004 is the person who did not consent.
+func declined(e *Error) error {
+	word := e.Code == "access_denied" || e.Code == "authorization_declined"
+	if word && (e.AADSTS == 65004 || e.classByNumber() == nil) {
 		return fmt.Errorf("%w (%s)", ErrDeclined, e.Code)
 	}
 	return e

@@ -137,15 +137,15 @@ func (c *cached) pause() {
 	c.renewAt = time.Now().Add(renewPause)
 }
 
-// remember lets callers share a refusal for a moment. Failures on this side of
-// the wire, such as the store's, are not shared.
+// remember lets callers share a refusal, or a network failure, for a moment.
+// Failures on this side of the wire, such as the store's, are not shared.
 func (c *cached) remember(err error) {
 	refused, ok := errors.AsType[*Error](err)
-	if !ok {
+	if !ok && !errors.Is(err, ErrTransient) {
 		return
 	}
 	pause := failurePause
-	if refused.AADSTS == 50196 {
+	if ok && refused.AADSTS == 50196 {
 		pause = loopPause
 	}
 	c.mu.Lock()

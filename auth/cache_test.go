@@ -98,6 +98,20 @@ func TestFailedEarlyRenewalKeepsTheValidToken(t *testing.T) {
 	})
 }
 
+func TestTheNextEarlyRenewalWaitsFromTheEndOfOneThatFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := &endpoint{answers: []answer{token("at1"), refused(400, "invalid_client", "7000222")}}
+		src := newApp(t, fake)
+		want(t, src, "at1")
+		time.Sleep(3599*time.Second - 5*time.Minute)
+		fake.hook = func(int) { time.Sleep(25 * time.Second) }
+		want(t, src, "at1") // after 25 s
+		time.Sleep(29 * time.Second)
+		want(t, src, "at1")
+		wantRequests(t, fake, 2)
+	})
+}
+
 func TestOthersGoOnWhileOneRenewsEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := &endpoint{answers: []answer{token("at1"), token("at2")}}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/cspkit/cspkit/internal/guid"
@@ -25,7 +26,8 @@ const assertionLife = 5 * time.Minute
 // For every token request it signs a new assertion, valid for five minutes.
 // Printed with any verb of fmt, logged or marshalled, it reads REDACTED.
 //
-// PKCS#12 files need package azureauth, so that this one stays light.
+// PKCS#12 files (.pfx) are not read here, so that the library stays light:
+// "openssl pkcs12 -in app.pfx -nodes" turns one into PEM.
 //
 // Source: https://learn.microsoft.com/entra/identity-platform/certificate-credentials
 type Certificate struct {
@@ -66,7 +68,10 @@ func ParseCertificate(text []byte) (*Certificate, error) {
 			return nil, errors.New("auth: the private key is encrypted: decrypt it first (openssl pkcs8), or give its Signer")
 		}
 	}
-	return c, c.sortAndCheck()
+	if err := c.sortAndCheck(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func parseKey(der []byte) crypto.Signer {
@@ -101,8 +106,8 @@ func (c *Certificate) check() error {
 	switch {
 	case c.Signer == nil:
 		return errors.New("auth: Certificate.Signer is nil: set the private key")
-	case len(c.Chain) == 0 || c.Chain[0] == nil:
-		return errors.New("auth: Certificate.Chain is empty: set the certificate that is registered with the app")
+	case len(c.Chain) == 0 || slices.Contains(c.Chain, nil):
+		return errors.New("auth: Certificate.Chain is empty or holds nil: set the certificate that is registered with the app")
 	}
 	if _, ok := c.Signer.Public().(*rsa.PublicKey); !ok {
 		return errors.New("auth: Certificate.Signer is no RSA key: Entra takes RSA keys only")

@@ -30,7 +30,11 @@ func credentials(t *testing.T, fake *partnercentertest.Server) auth.Credentials 
 // The jobs by a part of their names.
 const (
 	subscriptions = "suspend subscriptions"
+	creation      = "create and delete customers"
+	events        = "events"
+	audit         = "audit records"
 	removal       = "remove a reseller relationship"
+	resellers     = "indirect resellers"
 	gdap          = "GDAP"
 	contracts     = "contracts"
 	attest        = "attestations"
@@ -42,7 +46,7 @@ const (
 // said about them.
 func summary(findings []auth.Finding) (lacking []string, text string) {
 	for _, f := range findings {
-		for _, name := range []string{subscriptions, removal, gdap, contracts, attest, agreements, staying} {
+		for _, name := range []string{subscriptions, creation, events, audit, removal, resellers, gdap, contracts, attest, agreements, staying} {
 			if strings.Contains(f.Job, name) && !f.OK() {
 				lacking = append(lacking, name)
 			}
@@ -65,23 +69,23 @@ func TestCheckNamesTheJobsThatCredentialsSufficeFor(t *testing.T) {
 		text   string
 	}{
 		"all that is needed": {nil, nil, nil, ""},
-		"app only":           {nil, func(c *auth.Credentials) { c.AppUser, c.Graph = nil, nil }, []string{removal, gdap, contracts, agreements}, "set Credentials.AppUser"},
+		"app only":           {nil, func(c *auth.Credentials) { c.AppUser, c.Graph = nil, nil }, []string{removal, resellers, gdap, contracts, agreements}, "set Credentials.AppUser"},
 		"user only":          {nil, func(c *auth.Credentials) { c.App, c.Graph = nil, nil }, []string{gdap, contracts, attest}, "set Credentials.App"},
-		"the user's tokens as the app's": {nil, func(c *auth.Credentials) { c.App = c.AppUser }, []string{subscriptions, attest},
+		"the user's tokens as the app's": {nil, func(c *auth.Credentials) { c.App = c.AppUser }, []string{subscriptions, creation, events, audit, attest},
 			"use NewApp for it"},
-		"the app's tokens as the user's": {nil, func(c *auth.Credentials) { c.AppUser = c.App }, []string{removal, agreements}, "use NewUser for it"},
-		"Graph's tokens for Partner Center": {nil, func(c *auth.Credentials) { c.AppUser = c.Graph }, []string{removal, agreements},
+		"the app's tokens as the user's": {nil, func(c *auth.Credentials) { c.AppUser = c.App }, []string{removal, resellers, agreements}, "use NewUser for it"},
+		"Graph's tokens for Partner Center": {nil, func(c *auth.Credentials) { c.AppUser = c.Graph }, []string{removal, resellers, agreements},
 			`for "https://graph.microsoft.com", not for Partner Center`},
-		"without multi-factor authentication": {func(s *partnercentertest.Server) { s.NoMFA = true }, nil, []string{removal, gdap, contracts, agreements}, "multi-factor"},
-		"nobody consented":                    {func(s *partnercentertest.Server) { s.NoConsent = true }, nil, []string{removal, gdap, contracts, agreements}, "consent"},
+		"without multi-factor authentication": {func(s *partnercentertest.Server) { s.NoMFA = true }, nil, []string{removal, resellers, gdap, contracts, agreements}, "multi-factor"},
+		"nobody consented":                    {func(s *partnercentertest.Server) { s.NoConsent = true }, nil, []string{removal, resellers, gdap, contracts, agreements}, "consent"},
 		"no permission for GDAP": {func(s *partnercentertest.Server) { s.GraphScopes = []string{"Directory.Read.All"} }, nil, []string{gdap},
 			"add it to the app registration"},
 		"expired secret": {func(s *partnercentertest.Server) { s.SecretExpired = true }, nil,
-			[]string{subscriptions, removal, gdap, contracts, attest, agreements}, "make a new one"},
+			[]string{subscriptions, creation, events, audit, removal, resellers, gdap, contracts, attest, agreements}, "make a new one"},
 		"clock far behind": {func(s *partnercentertest.Server) { s.ClockSkew = 6 * time.Minute }, nil,
-			[]string{subscriptions, removal, gdap, contracts, attest, agreements}, "6m0s behind the sign-in service's"},
+			[]string{subscriptions, creation, events, audit, removal, resellers, gdap, contracts, attest, agreements}, "6m0s behind the sign-in service's"},
 		"clock far ahead": {func(s *partnercentertest.Server) { s.ClockSkew = -6 * time.Minute }, nil,
-			[]string{subscriptions, removal, gdap, contracts, attest, agreements}, "6m0s ahead of the sign-in service's"},
+			[]string{subscriptions, creation, events, audit, removal, resellers, gdap, contracts, attest, agreements}, "6m0s ahead of the sign-in service's"},
 		"clock a little off":  {func(s *partnercentertest.Server) { s.ClockSkew = 2 * time.Minute }, nil, nil, "2m0s behind"},
 		"opaque":              {nil, func(c *auth.Credentials) { c.App = auth.Static("opaque") }, nil, "cannot be seen"},
 		"a token handed over": {nil, func(c *auth.Credentials) { c.AppUser = jwtFor(partner+"/", "") }, nil, ""},
@@ -89,15 +93,15 @@ func TestCheckNamesTheJobsThatCredentialsSufficeFor(t *testing.T) {
 		"expired since": {nil, func(c *auth.Credentials) {
 			c.AppUser = auth.Static(jwt(`{"aud":"` + partner + `","scp":"x","amr":["mfa"],"exp":1}`))
 		},
-			[]string{removal, agreements}, "expired at 1970"},
+			[]string{removal, resellers, agreements}, "expired at 1970"},
 		"of the future": {nil, func(c *auth.Credentials) {
 			c.AppUser = jwtFor(partner, fmt.Sprintf(`,"iat":%d`, time.Now().Add(time.Hour).Unix()))
 		},
-			[]string{removal, agreements}, "behind the sign-in service's"},
+			[]string{removal, resellers, agreements}, "behind the sign-in service's"},
 		"silent about multi-factor authentication": {nil, func(c *auth.Credentials) {
 			c.AppUser = auth.Static(jwt(fmt.Sprintf(`{"aud":%q,"scp":"x","exp":%d}`, partner, bubble.Add(time.Hour).Unix())))
 		}, nil, "does not say"},
-		"a source that gives none": {nil, func(c *auth.Credentials) { c.App = auth.Static("") }, []string{subscriptions, attest}, "empty"},
+		"a source that gives none": {nil, func(c *auth.Credentials) { c.App = auth.Static("") }, []string{subscriptions, creation, events, audit, attest}, "empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { checkOnce(t, tt.set, tt.change, tt.want, tt.text) })
@@ -155,6 +159,29 @@ func TestCheckSaysHowLongTheSignInLasts(t *testing.T) {
 	})
 }
 
+func TestCheckLeavesOutWhatTheCloudDoesNotHave(t *testing.T) {
+	for _, tt := range []struct {
+		cloud  auth.Cloud
+		absent []string
+	}{
+		{auth.Public(), nil},
+		{auth.USGovernment(), []string{attest, agreements}},
+		{auth.China(), []string{audit, gdap, contracts, attest, agreements}},
+		{auth.Cloud{Name: "of my own"}, nil},
+	} {
+		var absent []string
+		_, text := summary(auth.Check(t.Context(), auth.Credentials{}, tt.cloud))
+		for _, name := range []string{subscriptions, creation, events, audit, removal, resellers, gdap, contracts, attest, agreements} {
+			if !strings.Contains(text, name) {
+				absent = append(absent, name)
+			}
+		}
+		if fmt.Sprint(absent) != fmt.Sprint(tt.absent) {
+			t.Errorf("in the cloud %s Check() leaves out %q, want %q", tt.cloud.Name, absent, tt.absent)
+		}
+	}
+}
+
 func TestCheckEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -177,7 +204,11 @@ func ExampleCheck() {
 	}
 	// Output:
 	// true list customers; read, cancel and suspend subscriptions
+	// true create and delete customers, keep billing profiles, check addresses and domains
+	// true register for events
+	// true read audit records
 	// false check for reservations and software, remove a reseller relationship
+	// false read company profiles, work with indirect resellers and their customers, invite customers
 	// false end GDAP relationships
 	// false list reseller contracts
 	// true create Microsoft Customer Agreement attestations and agreements

@@ -47,7 +47,7 @@ func checkText(field, value, want string) error {
 	case value == "":
 		return fmt.Errorf("auth: %s is empty: set %s", field, want)
 	case strings.TrimSpace(value) != value:
-		return fmt.Errorf("auth: %s begins or ends with white space: set %s without it", field, want)
+		return fmt.Errorf("auth: %s begins or ends with white space: remove that", field)
 	}
 	return nil
 }

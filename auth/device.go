@@ -32,7 +32,8 @@ type deviceCode struct {
 
 // SignInWithDevice lets a person sign in on a device with a browser, for a
 // machine that has none. It calls show with what the person needs, then waits
-// until they have signed in, the code expires or ctx ends.
+// until they have signed in, the code expires or ctx ends. A passing problem of
+// the sign-in service does not end the wait.
 //
 // The error matches [ErrDeclined] for a person who said no, [ErrSignInAgain]
 // when the code has expired, and [ErrConditionalAccess] in a tenant that does
@@ -73,15 +74,11 @@ func SignInWithDevice(ctx context.Context, cfg AppConfig, show func(DevicePrompt
 		switch {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
-		case refused == nil:
-			return nil, err
-		}
-		switch refused.Code {
-		case "authorization_pending":
-		case "slow_down":
-			interval += 5 * time.Second
-		case "authorization_declined", "access_denied":
-			return nil, refusedSignIn(refused.Code, "")
+		case refused != nil && refused.Code == "authorization_pending":
+		case refused != nil && refused.Code == "slow_down", errors.Is(err, ErrTransient):
+			interval += 5 * time.Second // the person may be at it just now (RFC 8628, section 3.5)
+		case refused != nil:
+			return nil, declined(refused)
 		default:
 			return nil, err
 		}

@@ -113,6 +113,17 @@ func (e *Error) advice() string {
 //
 // Source: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 func (e *Error) class() error {
+	if class := e.classByNumber(); class != nil {
+		return class
+	}
+	if e.Status == http.StatusTooManyRequests || e.Status >= 500 {
+		return ErrTransient
+	}
+	return e.classByWord()
+}
+
+// classByNumber knows the codes of Entra.
+func (e *Error) classByNumber() error {
 	switch e.AADSTS {
 	case 700082, 70008, 70043, 50173, 50089, 70000:
 		return ErrSignInAgain
@@ -131,10 +142,7 @@ func (e *Error) class() error {
 	case 90033, 90012, 50196:
 		return ErrTransient
 	}
-	if e.Status == http.StatusTooManyRequests || e.Status >= 500 {
-		return ErrTransient
-	}
-	return e.classByWord()
+	return nil
 }
 
 // classByWord judges codes that the table of class does not know.

@@ -88,6 +88,9 @@ func TestFileTokenStoreRefusesWhatItCannotTrust(t *testing.T) {
 		{"readable by others", func(p string) error {
 			return errors.Join(os.WriteFile(p, []byte(content), 0o600), os.Chmod(p, 0o644))
 		}, "chmod 600"},
+		{"readable by a group", func(p string) error {
+			return errors.Join(os.WriteFile(p, []byte(content), 0o600), os.Chmod(p, 0o640))
+		}, "chmod 600"},
 		{"damaged", func(p string) error { return os.WriteFile(p, []byte(content[:30]), 0o600) }, "damaged"},
 		{"a folder", func(p string) error { return os.Mkdir(p, 0o700) }, "not a regular file"},
 		{"a link", func(p string) error {

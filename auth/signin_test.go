@@ -129,6 +129,9 @@ func TestSignInsThatFail(t *testing.T) {
 		{"no consent", func(s *partnercentertest.Server) { s.SignInError = "consent_required" }, nil, auth.ErrConsentRequired},
 		{"no consent at the end", func(s *partnercentertest.Server) { s.NoConsent = true }, nil, auth.ErrConsentRequired},
 		{"blocked by a policy", func(s *partnercentertest.Server) { s.ConditionalAccess = true }, nil, auth.ErrConditionalAccess},
+		{"an app that the person is not assigned to", func(s *partnercentertest.Server) { s.SignInError = "access_denied" }, func(q url.Values) {
+			q.Set("error_description", "AADSTS50105: The signed in user is not assigned to a role for the application.")
+		}, auth.ErrUser},
 		{"unknown code", nil, func(q url.Values) { q.Set("code", "made-up-code") }, auth.ErrSignInAgain},
 		{"no code", nil, func(q url.Values) { q.Del("code") }, nil},
 	}
@@ -148,6 +151,18 @@ func TestSignInsThatFail(t *testing.T) {
 				t.Errorf("Finish() error = %v, want %v", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestASignInWithoutARefreshTokenIsNone(t *testing.T) {
+	flow := begin(t, &endpoint{answers: []answer{token("at1")}})
+	page, err := url.Parse(flow.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := flow.Finish(t.Context(), url.Values{"code": {"a-code"}, "state": {page.Query().Get("state")}})
+	if in != nil || err == nil || !strings.Contains(err.Error(), "offline_access") {
+		t.Errorf("Finish() = %v, %v, want an error that names offline_access", in, err)
 	}
 }
 
@@ -200,10 +215,59 @@ func TestAPersonSignsInOnAnotherDevice(t *testing.T) {
 	})
 }
 
+// impatient polls once more than it is told to, at the first poll.
+type impatient struct {
+	next  http.RoundTripper
+	again int // how often the authority found that too soon
+	done  bool
+}
+
+func (i *impatient) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := i.next.RoundTrip(r.Clone(r.Context()))
+	if !i.done && strings.HasSuffix(r.URL.Path, "/token") && err == nil {
+		i.done = true
+		resp.Body.Close()
+		if r.Body, err = r.GetBody(); err == nil {
+			resp, err = i.next.RoundTrip(r)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if strings.Contains(string(body), "slow_down") {
+		i.again++
+	}
+	resp.Body = io.NopCloser(strings.NewReader(string(body)))
+	return resp, err
+}
+
+func TestTheAuthoritysSlowDownIsHeeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := partnercentertest.New()
+		wire := &impatient{next: fake}
+		_, err := auth.SignInWithDevice(t.Context(), withSecret(wire), func(p auth.DevicePrompt) error {
+			go func() {
+				time.Sleep(42 * time.Second)
+				if err := fake.ApproveDevice(p.UserCode); err != nil {
+					t.Error(err)
+				}
+			}()
+			return nil
+		})
+		if err != nil || wire.again != 1 {
+			t.Errorf("SignInWithDevice() error = %v after %d slow_down, want one and a sign-in", err, wire.again)
+		}
+	})
+}
+
+// deviceCode begins a sign-in. It has a number as a string, as v1 endpoints do.
+var deviceCode = answer{status: 200, body: `{"device_code":"device-code-secret","user_code":"ABC","verification_uri":"https://login.example/device","expires_in":"900","interval":5}`}
+
 func TestASlowDownIsHeeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answers := []answer{
-			{status: 200, body: `{"device_code":"device-code-secret","user_code":"ABC","verification_uri":"https://login.example/device","expires_in":"900","interval":5}`},
+			deviceCode,
 			refused(400, "authorization_pending", "70016"), refused(400, "slow_down", "70016"), refused(400, "authorization_pending", "70016"),
 			rotated("at1", "rt1"),
 		}
@@ -216,6 +280,39 @@ func TestASlowDownIsHeeded(t *testing.T) {
 		want := "[0s 5s 10s 20s 30s]"
 		if got := fmt.Sprint(at); got != want {
 			t.Errorf("polled at %s, want %s", got, want)
+		}
+	})
+}
+
+func TestAPassingProblemDoesNotEndTheWaitForAPerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answers := []answer{
+			deviceCode,
+			refused(400, "authorization_pending", "70016"),
+		}
+		for range 8 { // two polls, each with its retries
+			answers = append(answers, answer{status: 503})
+		}
+		for range 4 {
+			answers = append(answers, answer{err: errors.New("connection reset")})
+		}
+		fake := &endpoint{answers: append(answers, rotated("at1", "rt1"))}
+		in, err := auth.SignInWithDevice(t.Context(), appConfig(fake), func(auth.DevicePrompt) error { return nil })
+		if err != nil || in.RefreshToken.Token != "rt1" {
+			t.Errorf("SignInWithDevice() = %v, %v, want the sign-in", in, err)
+		}
+	})
+}
+
+func TestAPolicyThatRefusesADeviceIsNotThePersonsNo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := &endpoint{answers: []answer{
+			deviceCode,
+			refused(400, "access_denied", "53003"),
+		}}
+		_, err := auth.SignInWithDevice(t.Context(), appConfig(fake), func(auth.DevicePrompt) error { return nil })
+		if !errors.Is(err, auth.ErrConditionalAccess) || errors.Is(err, auth.ErrDeclined) {
+			t.Errorf("SignInWithDevice() error = %v, want ErrConditionalAccess", err)
 		}
 	})
 }

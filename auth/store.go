@@ -38,7 +38,8 @@ func (t RefreshToken) Expires() time.Time {
 
 // TokenStore keeps the newest refresh token of each key, for many goroutines.
 // A refresh token is a credential: a store protects it as one, and puts it
-// into no error.
+// into no error. It keeps the text that Token.Reveal gives; a [Secret] that is
+// marshalled reads REDACTED.
 type TokenStore interface {
 	// LoadToken returns the refresh token saved last, with the time at which it
 	// was issued, or ErrNoToken.

@@ -33,9 +33,15 @@ type User struct {
 	key      string
 	seed     sealed
 	turn     chan struct{} // holds one while a refresh token is being redeemed
-	unsaved  storedToken   // guarded by turn: a new refresh token that the store did not take
+	unsaved  successor     // guarded by turn: a new refresh token that the store did not take yet
 
 	partnerCenter, graph *cached
+}
+
+// successor is a new refresh token, and the one that it was given out for.
+type successor struct {
+	storedToken
+	of sealed
 }
 
 // NewUser returns app+user tokens. It sends nothing yet; the error joins all
@@ -148,7 +154,7 @@ func (u *User) redeem(ctx context.Context, at *endpoint, scope string) (*oauth2.
 	// oauth2 fills in the old refresh token where the answer has no new one.
 	if token.RefreshToken != secret {
 		at.secrets.add(token.RefreshToken)
-		u.unsaved = storedToken{seal(token.RefreshToken), time.Now().Round(0)}
+		u.unsaved = successor{storedToken{seal(token.RefreshToken), time.Now().Round(0)}, seal(secret)}
 		if err := u.save(ctx); err != nil {
 			return nil, err
 		}
@@ -162,8 +168,10 @@ func (u *User) redeem(ctx context.Context, at *endpoint, scope string) (*oauth2.
 // newest returns the refresh token to redeem. It asks the store each time:
 // another process may have stored a newer one.
 func (u *User) newest(ctx context.Context) (RefreshToken, error) {
-	if newest := u.unsaved; newest.token.reveal() != "" {
-		return RefreshToken{Secret(newest.token.reveal()), newest.issued}, u.save(ctx)
+	if u.unsaved.token.reveal() != "" {
+		if err := u.save(ctx); err != nil {
+			return RefreshToken{}, err
+		}
 	}
 	return u.load(ctx)
 }
@@ -179,19 +187,29 @@ func (u *User) load(ctx context.Context) (RefreshToken, error) {
 		return RefreshToken{Token: Secret(u.seed.reveal())}, nil
 	case err != nil:
 		return RefreshToken{}, fmt.Errorf("auth: load the refresh token: %w", err)
+	case stored.Token == redacted:
+		return RefreshToken{}, fmt.Errorf("auth: load the refresh token: the store kept the word %s in its place: let it keep Token.Reveal()", redacted)
 	}
 	return stored, nil
 }
 
 // save stores u.unsaved and forgets it. A failure loses nothing: the old token
-// is still good, and the new one waits here for the next call.
+// is still good, and the new one waits here for the next call. If the store has
+// another than the one that was redeemed, that one stays: somebody signed in
+// meanwhile, maybe with the multi-factor authentication that this one lacks.
 func (u *User) save(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	token := RefreshToken{Secret(u.unsaved.token.reveal()), u.unsaved.issued}
-	if err := u.store.SaveToken(ctx, u.key, token); err != nil {
-		return fmt.Errorf("auth: store the new refresh token: %w", err)
+	stored, err := u.store.LoadToken(ctx, u.key)
+	switch {
+	case err != nil && !errors.Is(err, ErrNoToken):
+		return fmt.Errorf("auth: load the refresh token: %w", err)
+	case err != nil, stored.Token == "", stored.Token.Reveal() == u.unsaved.of.reveal():
+		token := RefreshToken{Secret(u.unsaved.token.reveal()), u.unsaved.issued}
+		if err := u.store.SaveToken(ctx, u.key, token); err != nil {
+			return fmt.Errorf("auth: store the new refresh token: %w", err)
+		}
 	}
-	u.unsaved = storedToken{}
+	u.unsaved = successor{}
 	return nil
 }

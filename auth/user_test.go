@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -125,6 +126,58 @@ func TestFailedStoreFailsTheCallAndIsTriedAgain(t *testing.T) {
 	if diff := cmp.Diff([]string{"fail rt1", "fail rt1", "save rt1", "save rt2"}, store.diary); diff != "" {
 		t.Errorf("store calls differ (-want +got):\n%s", diff)
 	}
+}
+
+func TestANewSignInIsNotOverwrittenByTheRotationOfAnOldOne(t *testing.T) {
+	key := auth.TokenKey(tenant, clientID, seed)
+	for name, during := range map[string]bool{"during a redemption": true, "while the store was broken": false} {
+		t.Run(name, func(t *testing.T) {
+			store := new(recordingStore)
+			signIn := func() {
+				if err := store.MemoryTokenStore.SaveToken(t.Context(), key, auth.RefreshToken{Token: "new sign-in"}); err != nil {
+					t.Error(err)
+				}
+			}
+			fake := &endpoint{answers: []answer{rotated("at1", "rt1"), rotated("at2", "rt2")}}
+			src := newUser(t, fake, store).PartnerCenter()
+			if during {
+				fake.hook = func(n int) {
+					if n == 1 {
+						signIn()
+					}
+				}
+				want(t, src, "at1")
+				src.(auth.Invalidator).Invalidate("at1")
+			} else {
+				store.fail = errors.New("disk full")
+				if _, err := src.Token(t.Context()); !errors.Is(err, store.fail) {
+					t.Fatalf("Token() error = %v, want the store's", err)
+				}
+				store.fail = nil
+				signIn()
+			}
+			want(t, src, "at2")
+			if got := fake.form(2).Get("refresh_token"); got != "new sign-in" {
+				t.Errorf("redeemed %q, want that of the new sign-in", got)
+			}
+			if got, err := store.LoadToken(t.Context(), key); err != nil || got.Token != "rt2" {
+				t.Errorf("stored %q, %v, want rt2, which followed the new sign-in", got.Token.Reveal(), err)
+			}
+		})
+	}
+}
+
+func TestAStoreThatKeepsARedactedTokenIsFoundOut(t *testing.T) {
+	store := new(auth.MemoryTokenStore)
+	token := auth.RefreshToken{Token: auth.Secret(fmt.Sprint(auth.Secret("rt1")))}
+	if err := store.SaveToken(t.Context(), auth.TokenKey(tenant, clientID, seed), token); err != nil {
+		t.Fatal(err)
+	}
+	fake := new(endpoint)
+	if _, err := newUser(t, fake, store).PartnerCenter().Token(t.Context()); err == nil || !strings.Contains(err.Error(), "Reveal") {
+		t.Errorf("Token() error = %v, want that the store keeps the wrong text", err)
+	}
+	wantRequests(t, fake, 0)
 }
 
 func TestUnreadableStoreAsksNothing(t *testing.T) {

@@ -159,7 +159,8 @@ func (s *Service) UpdateBillingProfile(ctx context.Context, id TenantID, b *Bill
 		return partnercenter.Unsent(fmt.Errorf("%s: %w", r.Operation, err))
 	}
 	r.Body, r.Header = body, http.Header{"If-Match": {b.ETag}}
-	return withoutPerson(s.pc.Do(ctx, r.With(opts...), nil), b.DefaultAddress, b.FirstName, b.LastName, b.Email)
+	r.Hide = b.DefaultAddress.person(b.FirstName, b.LastName, b.Email)
+	return s.pc.Do(ctx, r.With(opts...), nil)
 }
 
 // update returns the body of an update.

@@ -67,10 +67,9 @@ func (s *Service) Create(ctx context.Context, n NewCustomer, opts ...partnercent
 	if err != nil {
 		return nil, partnercenter.Unsent(fmt.Errorf("%s: %w", r.Operation, err))
 	}
-	r.Body = body
+	r.Body, r.Hide = body, n.DefaultAddress.person(n.Email)
 	var out created
 	if err := s.pc.Do(ctx, r, &out); err != nil {
-		err = withoutPerson(err, n.DefaultAddress, n.Email)
 		if errors.Is(err, partnercenter.ErrValidation) {
 			if taken, failed := s.DomainTaken(ctx, n.Domain); failed == nil && taken {
 				return nil, fmt.Errorf("%w: %w", ErrDomainTaken, err)

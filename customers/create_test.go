@@ -208,6 +208,9 @@ func TestCreateFailures(t *testing.T) {
 				t.Errorf("Create = %v, %v (outcome unknown %t) after %d requests, want %v (%t) after %d",
 					created, err, partnercenter.OutcomeUnknown(err), len(w.sent), tt.want, tt.unknown, len(tt.replies))
 			}
+			if errors.Is(err, customers.ErrDomainTaken) != (tt.want == customers.ErrDomainTaken) {
+				t.Errorf("Create = %v, want ErrDomainTaken only where the service says so", err)
+			}
 			if _, ok := errors.AsType[*partnercenter.Error](err); !ok && tt.unknown {
 				t.Errorf("Create = %#v, want an Error with the request id", err)
 			}

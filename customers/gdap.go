@@ -64,8 +64,9 @@ type GDAPRequest struct {
 func (r GDAPRequest) Failed() bool { return strings.EqualFold(r.Status, "failed") }
 
 // GDAPRelationships yields the GDAP relationships with a customer, in every
-// status. Like the calls below, it needs app+user credentials for Graph. Not
-// available in 21Vianet.
+// status. What is not a tenant id is an error that matches [ErrTenantID],
+// before anything is sent. Like the calls below, it needs app+user credentials
+// for Graph. Not available in 21Vianet.
 //
 // Source: GET /v1.0/tenantRelationships/delegatedAdminRelationships,
 // https://learn.microsoft.com/graph/api/tenantrelationship-list-delegatedadminrelationships
@@ -74,7 +75,7 @@ func (s *Service) GDAPRelationships(ctx context.Context, id TenantID) iter.Seq2[
 	r.Query = url.Values{"$filter": {fmt.Sprintf("customer/tenantId eq '%s'", id)}}
 	return func(yield func(*GDAPRelationship, error) bool) {
 		if !guid.Valid(string(id)) { // a filter by nobody finds relationships that wait for their customer
-			yield(nil, fmt.Errorf("%s: %w", r.Operation, ErrTenantID))
+			yield(nil, partnercenter.Unsent(fmt.Errorf("%s: %w", r.Operation, ErrTenantID)))
 			return
 		}
 		for g, err := range partnercenter.All[GDAPRelationship](ctx, s.pc, r) {

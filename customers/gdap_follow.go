@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/internal/pause"
+	"github.com/cspkit/cspkit/partnercenter"
 )
 
 // ErrGDAPRequestFailed: Graph gave a request up. The relationship is as it was
@@ -61,6 +62,8 @@ func (s *Service) terminated(ctx context.Context, relationship, id string) (bool
 		return false, err
 	case request.Failed():
 		return false, ErrGDAPRequestFailed
+	case request.Status == "": // nobody could say when it ends
+		return false, fmt.Errorf("it has no status: %w", partnercenter.ErrUnexpectedAnswer)
 	case request.Action != "" && !strings.EqualFold(request.Action, "terminate"):
 		return false, fmt.Errorf("it asks for %.40q, not for termination", request.Action)
 	}

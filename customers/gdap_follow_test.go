@@ -139,6 +139,7 @@ func TestFollowGDAPRequestLooksAtTheRelationship(t *testing.T) {
 	}{
 		"no such request":      {[]reply{{Status: 404}}, partnercenter.ErrNotFound},
 		"no such relationship": {[]reply{{Status: 200, Body: `{"status":"succeeded"}`}, {Status: 404}}, partnercenter.ErrNotFound},
+		"an answer of nothing": {[]reply{{Status: 200, Body: `{}`}}, partnercenter.ErrUnexpectedAnswer},
 		"another request":      {[]reply{{Status: 200, Body: `{"action":"approve","status":"succeeded"}`}}, nil},
 	} {
 		s, w := service(t, tt.replies...)

@@ -62,6 +62,22 @@ func TestGDAPRelationshipsEndsWithItsErrorAndWithTheLoop(t *testing.T) {
 	}
 }
 
+func TestGDAPRelationshipsOfNobodyAreNotAskedFor(t *testing.T) {
+	s, w := service(t, reply{Status: 200, Body: `{"value":[]}`})
+	for _, id := range []customers.TenantID{"", "contoso.example", "x' or status eq 'active"} {
+		n := 0
+		for g, err := range s.GDAPRelationships(t.Context(), id) {
+			n++
+			if g != nil || !errors.Is(err, customers.ErrTenantID) || !partnercenter.NotSent(err) || partnercenter.OutcomeUnknown(err) {
+				t.Errorf("GDAPRelationships(%q) yields %v, %v, want ErrTenantID, and that nothing was sent", id, g, err)
+			}
+		}
+		if n != 1 || len(w.sent) != 0 {
+			t.Errorf("GDAPRelationships(%q) yields %d times and sends %v, want an error alone", id, n, w.sent)
+		}
+	}
+}
+
 func TestTerminateGDAP(t *testing.T) {
 	tests := []struct {
 		name  string

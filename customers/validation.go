@@ -63,10 +63,10 @@ func (s *Service) ValidateAddress(ctx context.Context, a Address) (*AddressValid
 	var out addressAnswer
 	err = s.pc.Do(ctx, partnercenter.Request{
 		Operation: operation, Resource: validations, Method: http.MethodPost,
-		Path: partnercenter.Path("validations", "address"), Body: body,
+		Path: partnercenter.Path("validations", "address"), Body: body, Hide: a.person(),
 	}, &out)
 	if err != nil {
-		return nil, withoutPerson(err, a)
+		return nil, err
 	}
 	return &out.AddressValidation, nil
 }
@@ -94,13 +94,25 @@ func (s *Service) CountryRules(ctx context.Context, country string) (*CountryRul
 	if !countries[country] {
 		return nil, partnercenter.Unsent(fmt.Errorf("%s: a country is a code of ISO 3166-1 with two letters, such as NL or GB", operation))
 	}
-	out := new(CountryRules)
+	var out rulesAnswer
 	err := s.pc.Do(ctx, partnercenter.Request{
 		Operation: operation + ", " + country, Resource: validations,
 		Path: partnercenter.Path("countryvalidationrules", country),
-	}, out)
+	}, &out)
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	return &out.CountryRules, nil
+}
+
+// rulesAnswer is the answer to a question for the rules of a country.
+type rulesAnswer struct{ CountryRules }
+
+// Validate makes an answer without rules unreadable: by no rules at all, every
+// address would be good.
+func (a *rulesAnswer) Validate() error {
+	if a.ISO2Code == "" && a.DefaultCulture == "" {
+		return errors.New("it has no rules")
+	}
+	return nil
 }

@@ -110,4 +110,10 @@ func TestCountryRulesErrors(t *testing.T) {
 	if got, err := s.CountryRules(t.Context(), "FR"); got != nil || !errors.Is(err, partnercenter.ErrNotFound) || !strings.Contains(err.Error(), "FR") {
 		t.Errorf("CountryRules of a country without any = %v, %v, want ErrNotFound", got, err)
 	}
+	for _, body := range []string{`{}`, `null`, `{"error":"x"}`, ``} {
+		s, _ := service(t, reply{Status: 200, Body: body})
+		if got, err := s.CountryRules(t.Context(), "NL"); got != nil || !errors.Is(err, partnercenter.ErrUnexpectedAnswer) {
+			t.Errorf("CountryRules answered %q = %+v, %v, want ErrUnexpectedAnswer", body, got, err)
+		}
+	}
 }

@@ -156,7 +156,7 @@ func (s *Service) CreateAgreement(ctx context.Context, customer customers.Tenant
 	r := ofCustomer("creating the agreement", customer, "agreements")
 	if a.AttestationID != "" {
 		if !validID(a.AttestationID.Reveal()) {
-			return nil, fmt.Errorf("%s: %w", r.Operation, ErrAttestationID)
+			return nil, partnercenter.Unsent(fmt.Errorf("%s: %w", r.Operation, ErrAttestationID))
 		}
 		r.Credential = partnercenter.AppOnly
 	}
@@ -191,7 +191,7 @@ func (s *Service) agreementBody(a NewAgreement) ([]byte, error) {
 		body[s.wire.AgreementAttestationID] = a.AttestationID.Reveal()
 	}
 	if a.Signatory != (Signatory{}) {
-		body["primaryContact"] = a.Signatory
+		body["primaryContact"] = contact(a.Signatory)
 	}
 	if a.TemplateID != "" {
 		body["templateId"] = a.TemplateID
@@ -203,9 +203,8 @@ func (s *Service) agreementBody(a NewAgreement) ([]byte, error) {
 // another reason.
 func refusesAttestation(e *partnercenter.Error) bool {
 	if slices.ContainsFunc([]error{
-		partnercenter.ErrDuplicateAgreement, partnercenter.ErrNoRelationship, partnercenter.ErrTransient, partnercenter.ErrThrottled,
+		partnercenter.ErrDuplicateAgreement, partnercenter.ErrNoRelationship, partnercenter.ErrTransient,
 		partnercenter.ErrUnauthorized, partnercenter.ErrForbidden, partnercenter.ErrAppOnlyNotSupported, partnercenter.ErrConditionalAccess,
-		partnercenter.ErrMFARequired,
 	}, e.Is) {
 		return false
 	}

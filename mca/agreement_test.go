@@ -159,7 +159,7 @@ func TestCreateAgreement(t *testing.T) {
 func TestASuccessWithoutAnAgreementInItGivesWhatWasAskedFor(t *testing.T) {
 	for _, answer := range []reply{{Status: 201}, {Status: 200, Body: `{}`}, {Status: 204}, {Status: 201, Body: `{"dateAgreed":"?"}`}} {
 		s, _ := service(t, nil, answer)
-		got, err := s.CreateAgreement(t.Context(), fabrikam, mca.NewAgreement{AttestationID: id, Signatory: ada, TemplateID: template, Agreed: now})
+		got, err := s.CreateAgreement(t.Context(), fabrikam, mca.NewAgreement{AttestationID: id, Signatory: ada, TemplateID: template, Agreed: now.In(time.FixedZone("CET", 3600))})
 		if want := (mca.Agreement{Signatory: ada, Agreed: now, Type: mca.MicrosoftCustomerAgreement, TemplateID: template}); err != nil || *got != want {
 			t.Errorf("CreateAgreement answered %+v = %+v, %v, want %+v", answer, got, err, want)
 		}
@@ -212,6 +212,8 @@ func TestARefusalOfTheAttestationIsToldFromOthers(t *testing.T) {
 		{"token refused with 400", reply{Status: 400, Body: `{"code":900420}`}, false, partnercenter.ErrUnauthorized},
 		{"role missing", reply{Status: 403, Body: `{"code":900308}`}, false, partnercenter.ErrForbidden},
 		{"role missing with 400", reply{Status: 400, Body: `{"code":900308}`}, false, partnercenter.ErrForbidden},
+		{"wrong kind of token with 400", reply{Status: 400, Body: `{"code":900329}`}, false, partnercenter.ErrAppOnlyNotSupported},
+		{"conditional access with 400", reply{Status: 400, Body: `{"code":900309}`}, false, partnercenter.ErrConditionalAccess},
 		{"throttled", reply{Status: 429}, false, partnercenter.ErrThrottled},
 		{"failure", reply{Status: 500}, false, partnercenter.ErrTransient},
 		{"not offered", reply{Status: 405}, false, partnercenter.ErrNotSupported},

@@ -35,8 +35,8 @@ func (a *answer) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// string returns the first of the members that is a string with text in it.
-func (a *answer) string(names ...string) string { return textOf(a.members, names...) }
+// member returns the first of the members that is a string with text in it.
+func (a *answer) member(names ...string) string { return textOf(a.members, names...) }
 
 // expiry returns when the attestation expires, or for how long it is valid:
 // the member is a date, or a number of minutes, or neither.
@@ -46,7 +46,7 @@ func (a *answer) expiry() (at time.Time, validFor time.Duration) {
 		if at := moment(raw); !at.IsZero() {
 			return at, 0
 		}
-		if validFor := minutes(raw); validFor > 0 {
+		if validFor := minutes(raw); validFor != 0 {
 			return time.Time{}, validFor
 		}
 	}

@@ -41,14 +41,14 @@ type Attestation struct {
 	ownDomains []string
 }
 
-// Details are the values of an [Attestation]: what a billing profile has to
-// offer for [Attestation.Defaults], and what a store keeps.
+// Details are the values of an [Attestation], and what a billing profile has to
+// offer for [Attestation.Defaults].
 type Details struct {
-	Company   string        `json:"company"`
-	Country   string        `json:"country"`  // ISO 3166-1 alpha-2
-	Language  string        `json:"language"` // BCP 47
-	Signatory Signatory     `json:"signatory"`
-	ValidFor  time.Duration `json:"valid_for"` // of the link; zero means [LongestLife]
+	Company   string
+	Country   string // ISO 3166-1 alpha-2
+	Language  string // BCP 47
+	Signatory Signatory
+	ValidFor  time.Duration // of the link; zero means [LongestLife]
 }
 
 // LogValue implements [slog.LogValuer]. It has no signatory.
@@ -60,7 +60,14 @@ func (d Details) LogValue() slog.Value {
 // NewAttestation starts an attestation for a company, by the name under which
 // it accepts the agreement.
 func NewAttestation(company string) Attestation {
-	return Attestation{details: Details{Company: strings.TrimSpace(company)}}
+	return Attestation{}.Company(company)
+}
+
+// Company is the name under which the customer accepts the agreement: in place
+// of the one that the attestation was started with.
+func (a Attestation) Company(name string) Attestation {
+	a.details.Company = strings.TrimSpace(name)
+	return a
 }
 
 // Country is where the customer is, by ISO 3166-1 alpha-2, such as NL.

@@ -135,10 +135,10 @@ func TestALanguageWithoutACountryIsWarnedOf(t *testing.T) {
 }
 
 func TestABuilderLeavesItsReceiverAlone(t *testing.T) {
-	a := complete().OwnDomains("a.example")
+	a := complete().OwnDomains("a.example").OwnDomains("b.example").OwnDomains("c.example")
 	before := a.Details()
 	a.Country("BE").Language("fr-BE").Signatory("Bea", "", "", "").ValidFor(time.Hour).Defaults(mca.Details{Company: "Contoso"})
-	one, two := a.OwnDomains("fabrikam.example"), a.OwnDomains("b.example")
+	one, two := a.OwnDomains("fabrikam.example"), a.OwnDomains("d.example")
 	if a.Details() != before {
 		t.Error("a call changed the attestation that it was made on")
 	}
@@ -176,5 +176,15 @@ func TestDefaultsFillWhatIsEmpty(t *testing.T) {
 func TestALinkIsValidForAWeekByDefault(t *testing.T) {
 	if got := complete().Details().ValidFor; got != 7*24*time.Hour {
 		t.Errorf("ValidFor = %s, want a week", got)
+	}
+}
+
+func TestCompanyTakesThePlaceOfTheFirstName(t *testing.T) {
+	a := mca.NewAttestation("Fabrikam BV")
+	if got := a.Company(" Fabrikam Holding BV ").Details().Company; got != "Fabrikam Holding BV" {
+		t.Errorf("Company = %q, want the new name, trimmed", got)
+	}
+	if got := a.Details().Company; got != "Fabrikam BV" {
+		t.Errorf("Company changed what it was called on to %q", got)
 	}
 }

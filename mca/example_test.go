@@ -219,3 +219,36 @@ func ExampleService_TemplateDocument() {
 	// Output:
 	// nl-NL NL true
 }
+
+func ExampleService_CheckCredentials() {
+	client, err := partnercenter.New(auth.Credentials{AppUser: auth.Static("a token")})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	service, err := mca.New(client)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(service.CheckCredentials(context.Background()))
+	// Output:
+	// creating an attestation needs app-only credentials: credentials are missing
+}
+
+// If Microsoft's service turns out to be another than this package expects.
+func ExampleWithWire() {
+	client, err := partnercenter.New(auth.Credentials{App: auth.Static("a token")})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = mca.New(client, mca.WithWire(mca.Wire{
+		StatusPath: "/attestations/{id}",
+		Members:    mca.Members{Phone: "signatoryPhone"},
+		Accepted:   []string{"Accepted", "Signed"},
+	}))
+	fmt.Println(err)
+	// Output:
+	// <nil>
+}

@@ -118,7 +118,7 @@ type storedRecord struct {
 
 type storedIssued struct {
 	RequestID   string           `json:"request_id"`
-	Details     Details          `json:"details"`
+	Details     storedDetails    `json:"details"`
 	ID          string           `json:"id,omitempty"`
 	Link        string           `json:"link,omitempty"`
 	Requested   time.Time        `json:"requested"`
@@ -127,6 +127,14 @@ type storedIssued struct {
 	Accepted    time.Time        `json:"accepted,omitzero"`
 	Delivered   time.Time        `json:"delivered,omitzero"`
 	SeenExpired bool             `json:"seen_expired,omitempty"`
+}
+
+type storedDetails struct {
+	Company   string        `json:"company"`
+	Country   string        `json:"country"`
+	Language  string        `json:"language"`
+	Signatory contact       `json:"signatory"`
+	ValidFor  time.Duration `json:"valid_for"`
 }
 
 // Encode returns the whole record as JSON, for a [Store]: with links and
@@ -138,7 +146,7 @@ func (r *Record) Encode() ([]byte, error) {
 	}
 	for _, a := range r.Attestations {
 		out.Attestations = append(out.Attestations, storedIssued{
-			a.RequestID, a.Details, a.ID.Reveal(), a.Link.Reveal(), a.Requested, a.Expires, a.State, a.Accepted, a.Delivered, a.SeenExpired,
+			a.RequestID, stored(a.Details), a.ID.Reveal(), a.Link.Reveal(), a.Requested, a.Expires, a.State, a.Accepted, a.Delivered, a.SeenExpired,
 		})
 	}
 	return json.Marshal(out)
@@ -159,8 +167,16 @@ func DecodeRecord(text []byte) (*Record, error) {
 	}
 	for _, a := range in.Attestations {
 		r.Attestations = append(r.Attestations, Issued{
-			a.RequestID, a.Details, auth.Secret(a.ID), auth.Secret(a.Link), a.Requested, a.Expires, a.State, a.Accepted, a.Delivered, a.SeenExpired,
+			a.RequestID, a.Details.details(), auth.Secret(a.ID), auth.Secret(a.Link), a.Requested, a.Expires, a.State, a.Accepted, a.Delivered, a.SeenExpired,
 		})
 	}
 	return r, nil
+}
+
+func stored(d Details) storedDetails {
+	return storedDetails{d.Company, d.Country, d.Language, contact(d.Signatory), d.ValidFor}
+}
+
+func (d storedDetails) details() Details {
+	return Details{d.Company, d.Country, d.Language, Signatory(d.Signatory), d.ValidFor}
 }

@@ -49,7 +49,10 @@ func decide(r *Record, s Status, sender bool, settle time.Duration, asked bool, 
 		return nothing
 	}
 	w := r.Agreement
-	if w == nil || newest == nil || w.Attestation != newest.RequestID {
+	switch {
+	case newest == nil || newest.State != AttestationAccepted:
+		return look // another process has seen the agreement meanwhile, or started anew
+	case w == nil || w.Attestation != newest.RequestID:
 		return create
 	}
 	switch w.State {

@@ -58,17 +58,6 @@ func TestNothingWithASecretInItPrintsIt(t *testing.T) {
 	}
 }
 
-func TestASignatoryIsWholeInAStore(t *testing.T) {
-	data, err := json.Marshal(complete().Details())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back mca.Details
-	if err := json.Unmarshal(data, &back); err != nil || back != complete().Details() {
-		t.Errorf("Details from a store are not those that went in (error %v)", err)
-	}
-}
-
 // Services, proxies and transports that repeat whatever they get.
 func TestNoErrorEventOrLogLineShowsWhatIsSecret(t *testing.T) {
 	echo := "for " + strings.ToUpper(id) + " ada.visser@fabrikam.example Ada VISSER, Visser/Ada 31201234567 https://cdn.partner.microsoft.com/mca/?attestationid=" + id
@@ -130,8 +119,28 @@ func TestNoErrorEventOrLogLineShowsWhatIsSecret(t *testing.T) {
 		if wrong == "../"+id || wrong == "" {
 			continue // escaped on the way; and without an id the other flow is meant
 		}
-		if len(w.sent) != 0 || !errors.Is(status, mca.ErrAttestationID) || !errors.Is(agree, mca.ErrAttestationID) {
+		if len(w.sent) != 0 || !errors.Is(status, mca.ErrAttestationID) || !errors.Is(agree, mca.ErrAttestationID) || !partnercenter.NotSent(status) || !partnercenter.NotSent(agree) {
 			t.Errorf("an id that is none gives %v and %v after %d requests, want ErrAttestationID and none", status, agree, len(w.sent))
+		}
+	}
+}
+
+// A refusal may name another attestation, and a person in another order.
+func TestARefusalShowsNoOtherIDAndNoPartOfAName(t *testing.T) {
+	const other = "C0FFEE00-8244-4c51-9805-4f5aa3adac6b"
+	anna := mca.Signatory{FirstName: "Anna Maria", LastName: "de Vries", Email: "anna@fabrikam.example"}
+	body := string(must(json.Marshal(map[string]string{"code": "1", "description": "VRIES, anna: see " + other + strings.Repeat(" x", 125) + other})))
+	s, _ := service(t, nil, reply{Status: 409, Body: body})
+	_, create := s.CreateAttestation(t.Context(), complete().Signatory(anna.FirstName, anna.LastName, anna.Email, ""))
+	_, status := s.AttestationStatus(t.Context(), id)
+	_, agree := s.CreateAgreement(t.Context(), fabrikam, mca.NewAgreement{AttestationID: id, Signatory: anna})
+	for call, err := range map[string]error{"CreateAttestation": create, "AttestationStatus": status, "CreateAgreement": agree} {
+		shown := texts(err)
+		if strings.Contains(shown, other[:10]) || !strings.Contains(shown, "see REDACTED") {
+			t.Errorf("the error of %s shows another id: %s", call, shown)
+		}
+		if call != "AttestationStatus" && (strings.Contains(shown, "VRIES") || strings.Contains(shown, "anna")) {
+			t.Errorf("the error of %s shows a name: %s", call, shown)
 		}
 	}
 }

@@ -89,3 +89,8 @@ func reading(operation string, segments ...string) partnercenter.Request {
 func ofCustomer(operation string, customer customers.TenantID, thing string) partnercenter.Request {
 	return reading(operation+" of customer "+string(customer), "customers", string(customer), thing)
 }
+
+// attestationRequest is a request that only app-only credentials can make.
+func attestationRequest(operation string) partnercenter.Request {
+	return partnercenter.Request{Operation: operation, Credential: partnercenter.AppOnly, Resource: partnercenter.Agreements}
+}

@@ -10,8 +10,7 @@ import (
 )
 
 // Signatory is the person who accepts the agreement for the customer. It is
-// personal data: printed with fmt or logged it reads REDACTED. Encoded as JSON
-// it is whole, for the wire and for stores; so do not log the JSON.
+// personal data: printed with fmt, logged or marshalled it reads REDACTED.
 type Signatory struct {
 	FirstName string `json:"firstName"`
 	LastName  string `json:"lastName"`
@@ -25,6 +24,12 @@ const redacted = "REDACTED"
 func (Signatory) Format(s fmt.State, _ rune) {
 	_, _ = io.WriteString(s, redacted) // a fmt.State keeps no error
 }
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (Signatory) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+
+// contact is a signatory as the wire and stores have it: whole.
+type contact Signatory
 
 // LogValue implements [slog.LogValuer].
 func (Signatory) LogValue() slog.Value { return slog.StringValue(redacted) }

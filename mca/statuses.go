@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/printable"
 )
 
 // CustomerStatus is where one of the customers stands.
@@ -163,7 +164,7 @@ func (p *pass) flush(batch []*customers.Customer, yield func(CustomerStatus, err
 			yield(CustomerStatus{}, err)
 			return false
 		}
-		s.Customer, s.Company = c.ID, c.CompanyProfile.CompanyName
+		s.Customer, s.Company = c.ID, printable.Line(c.CompanyProfile.CompanyName)
 		p.sum.add(s.State)
 		if !yield(s, nil) {
 			return false

@@ -30,6 +30,7 @@ func TestTheCurrentTemplateIsTheOneWithTheHighestRank(t *testing.T) {
 		{"a rank that is none", `{"templateId":"a","agreementType":"MicrosoftCustomerAgreement","versionRank":1},{"templateId":"b","agreementType":"MicrosoftCustomerAgreement","versionRank":"new"}`, "a"},
 		{"a rank beyond all numbers", `{"templateId":"a","agreementType":"MicrosoftCustomerAgreement","versionRank":1},{"templateId":"b","agreementType":"MicrosoftCustomerAgreement","versionRank":99999999999999999999}`, "a"},
 		{"another type above", `{"templateId":"a","agreementType":"MicrosoftCustomerAgreement","versionRank":1},{"templateId":"b","agreementType":"MicrosoftCloudAgreement","versionRank":9}`, "a"},
+		{"two of one rank", `{"templateId":"a","agreementType":"MicrosoftCustomerAgreement","versionRank":1},{"templateId":"b","agreementType":"MicrosoftCustomerAgreement","versionRank":1}`, "a"},
 		{"no id", `{"agreementType":"MicrosoftCustomerAgreement","versionRank":1}`, ""},
 		{"none", ``, ""},
 	}

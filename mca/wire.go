@@ -109,11 +109,10 @@ func (w Wire) check() error {
 // of placeholders.
 func checkPath(field, template string, placeholders int) error {
 	path, query, hasQuery := strings.Cut(strings.ReplaceAll(template, placeholder, "id"), "?")
-	u, err := url.Parse(path)
+	_, err := url.Parse(path)
 	_, queryErr := url.ParseQuery(query)
 	switch {
-	case err != nil || queryErr != nil || u.IsAbs() || u.Host != "" || strings.ContainsAny(template, " #\\") ||
-		!strings.HasPrefix(path, "/") || badSegment(path):
+	case err != nil || queryErr != nil || !strings.HasPrefix(path, "/") || badSegment(path) || strings.ContainsAny(template, " #\\"):
 		return fmt.Errorf("%s must be a path such as /attestations/enhanced, without a host", field)
 	case hasQuery && placeholders == 0:
 		return fmt.Errorf("%s must have no query", field)

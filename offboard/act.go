@@ -15,8 +15,9 @@ import (
 
 // round observes, unless it is given what was observed just now, decides, acts
 // and records. It returns the observation, which serves the next round of the
-// same process in part, or nil if that has to look at everything.
-func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation) (*observation, error) {
+// same process in part, or nil if that has to look at everything. Between two
+// writes it calls pass, if given, which may wait.
+func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation, pass func(context.Context) error) (*observation, error) {
 	if o == nil {
 		if err := w.partner.CheckRead(ctx, run.Customer, run.Policy.GDAP && run.Phase != Reactivating); err != nil {
 			return nil, err
@@ -47,7 +48,7 @@ func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation) 
 		if err := w.save(ctx, run, entries...); err != nil {
 			return nil, err
 		}
-		return w.sendAll(ctx, run, o, a)
+		return w.sendAll(ctx, run, o, a, pass)
 	case actWait:
 		run.State, run.Reason, run.WaitUntil, run.DueAt, run.look = Waiting, a.Reason, a.Until, a.At, a.At
 		if a.Soon {
@@ -93,13 +94,22 @@ func (r *Run) lookPause(now time.Time) time.Duration {
 
 // sendAll sends writes in their order. A refused one does not hold up the
 // others; one without an answer does, since the service may be in trouble.
-func (w *Workflow) sendAll(ctx context.Context, run *Run, o *observation, a actSend) (*observation, error) {
+func (w *Workflow) sendAll(ctx context.Context, run *Run, o *observation, a actSend, pass func(context.Context) error) (*observation, error) {
 	gdap := a.Phase != Reactivating && run.Policy.GDAP
 	if err := w.partner.CheckWrite(ctx, run.Customer, gdap); err != nil {
 		return nil, err
 	}
 	next := o
 	for _, in := range a.Writes {
+		if pass != nil {
+			asked := time.Now()
+			if err := pass(ctx); err != nil {
+				return nil, err
+			}
+			if time.Since(asked) > agreed {
+				return nil, nil // what was observed is too old by now
+			}
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -10,7 +10,8 @@
 // somebody made by hand is simply seen, and a plan is a round that does not
 // act. A step is done when a read shows it, not when a write was answered.
 //
-// A [Runner] drives the rounds in this process. A scheduler of your own asks
+// A [Runner] drives the rounds in this process; [Runner.Wake] ends its wait
+// when an event tells that something has changed. A scheduler of your own asks
 // [Workflow.Due] which runs are worth a round and calls [Workflow.Advance].
 //
 // Azure reservations and savings plans are ended through Azure, not here:

@@ -160,3 +160,25 @@ func ExampleVerifyAudit() {
 	fmt.Println(offboard.VerifyAudit(workflow.Audit(ctx, contoso), run.Head))
 	// Output: <nil>
 }
+
+// Whoever hears that something has changed, as from package webhooks, wakes
+// the run that waits for it.
+func ExampleRunner_Wake() {
+	fake := partnercentertest.New(customer(partnercentertest.License(subA)))
+	fake.Delays.Subscription = 300 * time.Millisecond
+	workflow, err := offboard.New(partnerOf(fake), new(offboard.MemoryStore))
+	if err != nil {
+		log.Fatal(err)
+	}
+	runner := offboard.NewRunner(workflow, offboard.Options{Poll: 10 * time.Millisecond})
+	go func() {
+		time.Sleep(300 * time.Millisecond)
+		runner.Wake(contoso)
+	}()
+	report, err := runner.Run(context.Background(), contoso)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.State)
+	// Output: done
+}

@@ -22,8 +22,9 @@ var (
 	// ErrLeased: somebody else works on the customer's run at the moment. The
 	// error is a [*LeasedError].
 	ErrLeased = errors.New("another process works on this customer")
-	// ErrLeaseLost: this process stood still for so long that somebody else has
-	// taken the run over. It stops before its next write.
+	// ErrLeaseLost: this process stood still, or could not reach its store, for
+	// so long that somebody else has taken the run over, or may have. It stops
+	// before its next write.
 	ErrLeaseLost = errors.New("another process has taken this customer over")
 )
 
@@ -54,6 +55,7 @@ func (e *LeasedError) Is(target error) bool { return target == ErrLeased }
 type hold struct {
 	workflow *Workflow
 	lease    Lease
+	newest   Lease // what the store gave last; belongs to prolong until stopped
 	stop     context.CancelCauseFunc
 	stopped  chan struct{}
 }
@@ -71,7 +73,7 @@ func (w *Workflow) hold(ctx context.Context, customer customers.TenantID) (conte
 		return ctx, nil, fmt.Errorf("offboard: %w", err)
 	}
 	held, stop := context.WithCancelCause(ctx)
-	h := &hold{workflow: w, lease: lease, stop: stop, stopped: make(chan struct{})}
+	h := &hold{workflow: w, lease: lease, newest: lease, stop: stop, stopped: make(chan struct{})}
 	go h.prolong(held, asked)
 	return held, h, nil
 }
@@ -103,15 +105,19 @@ func (h *hold) prolong(ctx context.Context, acquired time.Time) {
 		asked := time.Now()
 		// A store that hangs must not hide that the time is over.
 		attempt, cancel := context.WithDeadline(ctx, acquired.Add(leaseLife))
-		_, err := h.workflow.store.Acquire(attempt, h.lease.Customer, h.lease.Holder, leaseLife)
+		lease, err := h.workflow.store.Acquire(attempt, h.lease.Customer, h.lease.Holder, leaseLife)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
 			return
-		case err == nil:
+		case err == nil && lease.Fence == h.lease.Fence:
 			acquired = asked
+		case err == nil: // it had ended, as where the machine slept, and this is another
+			h.newest = lease
+			h.lost()
+			return
 		case errors.Is(err, ErrLeased), !time.Now().Add(leaseRenew).Before(acquired.Add(leaseLife)):
-			h.stop(fmt.Errorf("offboard: customer %s: %w", h.lease.Customer, ErrLeaseLost))
+			h.lost()
 			return
 		default:
 			h.workflow.logger.LogAttrs(ctx, slog.LevelWarn, "the lease could not be prolonged yet",
@@ -120,13 +126,18 @@ func (h *hold) prolong(ctx context.Context, acquired time.Time) {
 	}
 }
 
+// lost ends the work under the lease.
+func (h *hold) lost() {
+	h.stop(fmt.Errorf("offboard: customer %s: %w", h.lease.Customer, ErrLeaseLost))
+}
+
 // release gives the lease back, so that nobody has to wait for its end.
 func (h *hold) release(ctx context.Context) {
 	h.stop(errReleased)
 	<-h.stopped
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseRenew)
 	defer cancel()
-	if err := h.workflow.store.Release(ctx, h.lease); err != nil {
+	if err := h.workflow.store.Release(ctx, h.newest); err != nil {
 		h.workflow.logger.LogAttrs(ctx, slog.LevelWarn, "the lease could not be given back: it ends by itself",
 			slog.String("customer", string(h.lease.Customer)), slog.String("error", err.Error()))
 	}

@@ -116,14 +116,14 @@ func TestAnInterruptedRunnerGivesItsLeaseBack(t *testing.T) {
 // stood still, or had lost its connection.
 type stalled struct {
 	offboard.Store
-	broken bool
+	good int // prolongations that go well before
+	asks int
 }
 
 func (s *stalled) Acquire(ctx context.Context, customer customers.TenantID, holder string, ttl time.Duration) (offboard.Lease, error) {
-	if s.broken {
+	if s.asks++; s.asks > 1+s.good {
 		return offboard.Lease{}, errors.New("connection refused")
 	}
-	s.broken = true
 	return s.Store.Acquire(ctx, customer, holder, ttl)
 }
 
@@ -187,4 +187,79 @@ func TestWhoLostTheLeaseCannotSave(t *testing.T) {
 			t.Errorf("Save of the old holder = %v, want ErrLeaseLost", err)
 		}
 	})
+}
+
+// asleep is the store of a process that sleeps past the end of its lease, by a
+// clock that stands still meanwhile: its next Acquire is given another lease.
+type asleep struct {
+	offboard.Store
+	lease offboard.Lease
+}
+
+func (s *asleep) Acquire(ctx context.Context, customer customers.TenantID, holder string, ttl time.Duration) (offboard.Lease, error) {
+	if s.lease.Holder != "" {
+		if err := s.Release(ctx, s.lease); err != nil {
+			return offboard.Lease{}, err
+		}
+	}
+	lease, err := s.Store.Acquire(ctx, customer, holder, ttl)
+	s.lease = lease
+	return lease, err
+}
+
+// hanging is the store of a process that gets no answer once it has its lease.
+type hanging struct {
+	offboard.Store
+	stuck bool
+}
+
+func (s *hanging) Acquire(ctx context.Context, customer customers.TenantID, holder string, ttl time.Duration) (offboard.Lease, error) {
+	if s.stuck {
+		<-ctx.Done()
+		return offboard.Lease{}, ctx.Err()
+	}
+	s.stuck = true
+	return s.Store.Acquire(ctx, customer, holder, ttl)
+}
+
+func TestALeaseThatIsLostBeforeTheFirstWriteIsNoErrorAndNothingIsSent(t *testing.T) {
+	for name, tt := range map[string]struct {
+		broken func(offboard.Store) offboard.Store
+		good   int
+	}{
+		"no connection": {func(s offboard.Store) offboard.Store { return &stalled{Store: s} }, 0},
+		"no more":       {func(s offboard.Store) offboard.Store { return &stalled{Store: s, good: 60} }, 60},
+		"no answer":     {func(s offboard.Store) offboard.Store { return &hanging{Store: s} }, 0},
+		"asleep":        {func(s offboard.Store) offboard.Store { return &asleep{Store: s} }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, partnercentertest.New(customer(partnercentertest.License(subA))))
+				confirm := func(ctx context.Context, _ *offboard.Plan) error {
+					select {
+					case <-ctx.Done():
+						return ctx.Err()
+					case <-time.After(time.Hour):
+						return nil
+					}
+				}
+				start := time.Now()
+				report, err := offboard.NewRunner(b.another(tt.broken(b.store)), offboard.Options{Confirm: confirm}).Run(t.Context(), contoso)
+				if err != nil || report.State != offboard.Waiting || report.Reason != offboard.ErrLeaseLost.Error() || report.Err != nil {
+					t.Errorf("Run = %+v, %v, want one that says who goes on", report, err)
+				}
+				ends := start.Add(time.Duration(tt.good)*10*time.Second + 30*time.Second)
+				if took := time.Since(start); time.Now().After(ends) || took < time.Duration(tt.good)*10*time.Second {
+					t.Errorf("it stopped after %s, want after %d prolongations and before the lease had ended", took, tt.good)
+				}
+				if n := len(b.writes()); n != 0 {
+					t.Errorf("%d writes were sent, want none", n)
+				}
+				time.Sleep(time.Until(ends))
+				if _, err := b.store.Acquire(t.Context(), contoso, "the next", time.Minute); err != nil {
+					t.Errorf("Acquire of the next = %v, want that the lease was given back, or has ended", err)
+				}
+			})
+		})
+	}
 }

@@ -26,10 +26,10 @@ func WithRecorder(r Recorder) Option {
 var ErrNoRecorder = errors.New("no recorder was given to the workflow")
 
 // AddRecords adds what Microsoft recorded of the customer since its newest run
-// began to the trail of that run, and returns how many records were new. Each
-// becomes an entry with the outcome [RecordedByMicrosoft], whose time is when
-// it was added; its detail says when Microsoft recorded what. The entries name
-// nobody.
+// began, or up to five minutes earlier because clocks differ, to the trail of
+// that run, and returns how many records were new. Each becomes an entry with
+// the outcome [RecordedByMicrosoft], whose time is when it was added; its detail
+// says when Microsoft recorded what. The entries name nobody.
 //
 // Not all of it need be the run's own doing: what a person did in the portal is
 // recorded, too. Records show late, so call it as often as you like, also long
@@ -74,6 +74,10 @@ func (w *Workflow) addRecords(ctx context.Context, run *Run) (added int, err err
 	return w.addTo(ctx, run, records, since, late)
 }
 
+// clockSkew is how far ahead of Microsoft's clock ours may be: without it, the
+// first writes of a run would seem to be older than the run.
+const clockSkew = 5 * time.Minute
+
 // reach returns from when on the records of a run are read, and whether it
 // began before that. Partner Center is asked by the day. Whether it counts 90
 // days or 90 times 24 hours is UNCONFIRMED, so the first day that is whole by
@@ -81,10 +85,11 @@ func (w *Workflow) addRecords(ctx context.Context, run *Run) (added int, err err
 func reach(run *Run, now time.Time) (since time.Time, late bool) {
 	const day = 24 * time.Hour
 	earliest := now.UTC().Add(-partnercenter.AuditReach).Truncate(day).Add(day)
-	if run.Created.Before(earliest) {
-		return earliest, true
+	since = run.Created.UTC().Add(-clockSkew)
+	if since.Before(earliest) {
+		since = earliest
 	}
-	return run.Created.UTC().Truncate(time.Second), false // dates may come without fractions
+	return since, run.Created.Before(earliest)
 }
 
 // records reads the records in the order of what they record.

@@ -160,16 +160,17 @@ func TestOnlyRecordsOfTheRunAndItsCustomerAreAdded(t *testing.T) {
 		}
 		b.fake.Record(
 			record("later", string(contoso), now.Add(time.Minute)),
-			record("before", string(contoso), now.Add(-time.Second)),
+			record("before", string(contoso), now.Add(-6*minute)),
+			record("by-a-clock-behind-ours", string(contoso), now.Add(-4*minute)),
 			record("of-another", "b44bb1fb-c595-45b0-9e09-d657365580bf", now),
 			record("at-once", strings.ToUpper(string(contoso)), now.Truncate(time.Second)), // a date without fractions
 		)
-		b.add(2)
+		b.add(3)
 		var got []string
 		for _, e := range b.recorded() {
 			got = append(got, e.RecordID)
 		}
-		if diff := cmp.Diff([]string{"at-once", "later"}, got); diff != "" {
+		if diff := cmp.Diff([]string{"by-a-clock-behind-ours", "at-once", "later"}, got); diff != "" {
 			t.Errorf("records (-want +got):\n%s", diff)
 		}
 	})
@@ -309,6 +310,7 @@ func TestNothingIsAddedWhileSomebodyElseWorksOnTheRun(t *testing.T) {
 func TestTwoWhoAddTheSameRecordsAddThemOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, _ := seeded(t)
+		b.fake.Inject(partnercentertest.Fault{Path: "/auditrecords", Delay: time.Second, Times: -1}) // so that both have loaded the run
 		total := make(chan int, 2)
 		for range 2 {
 			go func() {
@@ -319,8 +321,10 @@ func TestTwoWhoAddTheSameRecordsAddThemOnce(t *testing.T) {
 				total <- added
 			}()
 		}
-		if n := <-total + <-total; n != 3 || len(b.recorded()) != 3 {
-			t.Errorf("%d records were added, %d are in the trail, want 3", n, len(b.recorded()))
+		time.Sleep(1500 * time.Millisecond) // the one has read, the other waits for the lease
+		b.fake.Record(partnercentertest.AuditRecord{ID: "late", CustomerID: string(contoso)})
+		if n := <-total + <-total; n != 4 || len(b.recorded()) != 4 {
+			t.Errorf("%d records were added, %d are in the trail, want 4", n, len(b.recorded()))
 		}
 	})
 }
@@ -410,6 +414,38 @@ func TestARunEndsAsDoneWithoutItsRecords(t *testing.T) {
 			})
 		})
 	}
+}
+
+// deaf is a store that takes everything but what Microsoft recorded.
+type deaf struct{ *offboard.MemoryStore }
+
+func (s deaf) Save(ctx context.Context, run *offboard.Run, entries ...offboard.Entry) error {
+	for _, e := range entries {
+		if e.Outcome == offboard.RecordedByMicrosoft {
+			return errors.New("disk full")
+		}
+	}
+	return s.MemoryStore.Save(ctx, run, entries...)
+}
+
+func TestRecordsThatCannotBeSavedLeaveTheTrailWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, partnercentertest.New(customer(partnercentertest.License(subA))))
+		w, err := offboard.New(b.partner, deaf{b.store}, offboard.WithRecorder(b.recorder()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := offboard.NewRunner(w, offboard.Options{}).Run(t.Context(), contoso)
+		if err != nil || report.State != offboard.Done || len(report.Notes) != 1 {
+			t.Errorf("Run = %+v, %v, want it done, with a note", report, err)
+		}
+		if n := len(b.recorded()); n != 0 { // it also checks the trail
+			t.Errorf("%d records in the trail, want none", n)
+		}
+		b.restart(nil, offboard.WithRecorder(b.recorder()))
+		b.add(2)
+		b.recorded()
+	})
 }
 
 func TestARecorderCostsOneRequestAtTheEnd(t *testing.T) {

@@ -47,10 +47,14 @@ var ErrDeclined = errors.New("the plan was declined")
 type Runner struct {
 	workflow *Workflow
 	opts     Options
+	wakes    *wakes
+	gate     *gate
 }
 
 // NewRunner returns a runner of the workflow's runs.
-func NewRunner(w *Workflow, opts Options) *Runner { return &Runner{w, opts} }
+func NewRunner(w *Workflow, opts Options) *Runner {
+	return &Runner{workflow: w, opts: opts, wakes: new(wakes), gate: new(gate)}
+}
 
 // Report says how a run stands.
 type Report struct {
@@ -90,10 +94,22 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 		return r.waitingForLease(ctx, run, err)
 	}
 	defer hold.release(ctx)
-	if run, err = r.workflow.draft(ctx, customer, r.opts.Actor, r.opts.Policy); err != nil { // somebody may have gone on meanwhile
+	out, err := r.run(ctx, customer, hold.lease)
+	return unlessTakenOver(ctx, out, err)
+}
+
+// run is Run under a lease.
+func (r *Runner) run(ctx context.Context, customer customers.TenantID, lease Lease) (*Report, error) {
+	run, err := r.workflow.draft(ctx, customer, r.opts.Actor, r.opts.Policy) // somebody may have gone on meanwhile
+	if err != nil {
 		return failed(customer, err), err
 	}
-	run.Fence = hold.lease.Fence
+	run.Fence = lease.Fence
+	woken, done := r.wakes.listen(customer)
+	defer done()
+	if err := r.gate.pass(ctx); err != nil {
+		return report(ctx, run, err), err
+	}
 	if err := r.workflow.partner.CheckWrite(ctx, customer, run.Policy.GDAP); err != nil {
 		return report(ctx, run, err), err
 	}
@@ -121,7 +137,7 @@ func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report,
 	if err != nil {
 		return report(ctx, run, err), err
 	}
-	return r.drive(ctx, run, o, looked)
+	return r.rounds(ctx, run, o, looked, woken)
 }
 
 // GiveUp gives an unfinished run up: it reactivates what the run suspended and
@@ -142,9 +158,13 @@ func (r *Runner) GiveUp(ctx context.Context, customer customers.TenantID) (*Repo
 	}
 	defer hold.release(ctx)
 	if run, err = r.workflow.abandon(ctx, customer, r.opts.Actor, hold.lease); err != nil {
-		return giveUp(err)
+		out, err := giveUp(err)
+		return unlessTakenOver(ctx, out, err)
 	}
-	return r.drive(ctx, run, nil, time.Now())
+	woken, done := r.wakes.listen(run.Customer)
+	defer done()
+	out, err := r.rounds(ctx, run, nil, time.Now(), woken)
+	return unlessTakenOver(ctx, out, err)
 }
 
 // waitingForLease reports that somebody else works on the customer, which is
@@ -158,10 +178,9 @@ func (r *Runner) waitingForLease(ctx context.Context, run *Run, err error) (*Rep
 	return out, err
 }
 
-// drive does rounds until the run stops by itself. That somebody else has
-// taken the run over is no error either.
-func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked time.Time) (*Report, error) {
-	out, err := r.rounds(ctx, run, o, looked)
+// unlessTakenOver returns a report and its error; but that somebody else has
+// taken the run over, at whatever point, is no error either.
+func unlessTakenOver(ctx context.Context, out *Report, err error) (*Report, error) {
 	if errors.Is(err, ErrLeaseLost) || err != nil && errors.Is(context.Cause(ctx), ErrLeaseLost) {
 		out.State, out.Reason, out.WaitUntil, out.Err = Waiting, ErrLeaseLost.Error(), time.Time{}, nil
 		return out, nil
@@ -171,7 +190,7 @@ func (r *Runner) drive(ctx context.Context, run *Run, o *observation, looked tim
 
 // rounds does rounds until the run stops by itself. o, if given, was observed
 // at the time looked and serves the first round.
-func (r *Runner) rounds(ctx context.Context, run *Run, o *observation, looked time.Time) (*Report, error) {
+func (r *Runner) rounds(ctx context.Context, run *Run, o *observation, looked time.Time, woken alarm) (*Report, error) {
 	var before *observation
 	var waiting time.Time // since when nothing has moved
 	growing, failures := r.opts.poll(), 0
@@ -179,11 +198,13 @@ func (r *Runner) rounds(ctx context.Context, run *Run, o *observation, looked ti
 		var err error
 		if o == nil {
 			if err = pauseUntil(ctx, looked.Add(r.opts.poll())); err == nil {
+				err = r.gate.pass(ctx)
 				looked = time.Now()
+				woken.off()
 			}
 		}
 		if err == nil {
-			before, err = r.workflow.round(ctx, run, o, before)
+			before, err = r.workflow.round(ctx, run, o, before, r.gate.pass)
 		}
 		o = nil
 		if err != nil {
@@ -228,12 +249,12 @@ func (r *Runner) rounds(ctx context.Context, run *Run, o *observation, looked ti
 		if waiting.IsZero() {
 			waiting = now
 		}
-		next := later(now.Add(growing), run.look)
+		next, end := later(now.Add(growing), run.look), waiting.Add(r.opts.wait())
 		growing = min(growing+growing/2, max(r.opts.poll(), time.Minute))
-		if next.After(waiting.Add(r.opts.wait())) {
+		if next.After(end) && !(woken.rings() && looked.Add(r.opts.poll()).Before(end)) {
 			return report(ctx, run, nil), nil
 		}
-		if err := pauseUntil(ctx, next); err != nil {
+		if err := woken.pauseUntil(ctx, next); err != nil {
 			return report(ctx, run, err), err
 		}
 	}

@@ -205,7 +205,7 @@ func (w *Workflow) Advance(ctx context.Context, customer customers.TenantID) (*R
 		return run, err
 	}
 	run.Fence = hold.lease.Fence
-	if _, err := w.round(ctx, run, nil, nil); err != nil {
+	if _, err := w.round(ctx, run, nil, nil, nil); err != nil {
 		if asked := asksToWait(err); asked > 0 && ctx.Err() == nil {
 			if err = w.postpone(ctx, run, time.Now().Add(asked)); err == nil {
 				return run, nil

@@ -151,7 +151,7 @@ func (c *call) authorize(ctx context.Context) (string, error) {
 	if token == nil || token.AccessToken == "" {
 		return "", fmt.Errorf("getting the %s token: the token source gave none", c.kind)
 	}
-	if c.kind == AppUser && !c.request.reads() && c.request.Service == PartnerCenter {
+	if c.kind == AppUser && !c.request.reads() && c.request.Service.host() == PartnerCenter {
 		if done, known := auth.MFA(token.AccessToken); known && !done {
 			return "", ErrMFARequired
 		}
@@ -242,13 +242,16 @@ func (c *call) presentable(err error) error {
 	return &presentable{line(c.client.creds.Redact(err.Error()), maxMessage, c.request.hidden(c.token)...), err}
 }
 
+// presentable shows another text than its error, and is what that is. It has
+// no Unwrap: some loggers print every error that they can unwrap.
 type presentable struct {
 	text string
 	err  error
 }
 
-func (e *presentable) Error() string { return e.text }
-func (e *presentable) Unwrap() error { return e.err }
+func (e *presentable) Error() string        { return e.text }
+func (e *presentable) Is(target error) bool { return errors.Is(e.err, target) }
+func (e *presentable) As(target any) bool   { return errors.As(e.err, target) }
 
 // readAll replaces the body of an answer by what is in it: unpacked, without
 // a byte order mark, and complete.

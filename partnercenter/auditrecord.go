@@ -1,7 +1,6 @@
 package partnercenter
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -100,10 +99,10 @@ func (r *AuditRecord) UnmarshalJSON(data []byte) error {
 // textOf returns a member that should be a text, or else its JSON.
 func textOf(members []rawjson.Member, name string) string {
 	raw, ok := rawjson.Get(members, name)
-	if !ok || bytes.Equal(raw, []byte("null")) {
+	if !ok {
 		return ""
 	}
-	var text string
+	var text string // stays empty for null
 	if json.Unmarshal(raw, &text) != nil {
 		return strings.ToValidUTF8(string(raw), "\uFFFD")
 	}

@@ -65,7 +65,7 @@ func (p *perMinute) bucket(r Resource) *bucket {
 			// at a time they do so at n a minute; the limiter rounds, so a
 			// little less.
 			b.full = rate.Limit(float64(p.n) / 60.001)
-			if burst = max(1, p.n/10); burst > 1 {
+			if burst = max(1, p.n/50); burst > 1 {
 				b.full = rate.Limit(float64(p.n-burst) / 60)
 			}
 		}

@@ -20,11 +20,12 @@ import (
 // concurrent use, and one should serve a whole process: its users share the
 // rate budget.
 type Client struct {
-	creds   auth.Credentials
-	partner endpoint
-	graph   endpoint
-	config  config
-	base    http.RoundTripper
+	creds    auth.Credentials
+	partner  endpoint
+	webhooks endpoint
+	graph    endpoint
+	config   config
+	base     http.RoundTripper
 
 	mu     sync.Mutex
 	tokens map[tokenUse][sha256.Size]byte // the hash of the latest token, to tell a new one
@@ -67,12 +68,13 @@ func New(creds auth.Credentials, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("partnercenter: %w", err)
 	}
 	client := &Client{
-		creds:   creds,
-		partner: endpoint{c.partner, PartnerCenter.version()},
-		graph:   endpoint{c.graph, Graph.version()},
-		config:  c,
-		base:    http.DefaultTransport,
-		tokens:  map[tokenUse][sha256.Size]byte{},
+		creds:    creds,
+		partner:  endpoint{c.partner, PartnerCenter.version()},
+		webhooks: endpoint{c.partner, Webhooks.version()},
+		graph:    endpoint{c.graph, Graph.version()},
+		config:   c,
+		base:     http.DefaultTransport,
+		tokens:   map[tokenUse][sha256.Size]byte{},
 	}
 	if c.http.Transport != nil {
 		client.base = c.http.Transport
@@ -85,7 +87,7 @@ func New(creds auth.Credentials, opts ...Option) (*Client, error) {
 
 // noteToken reports whether the token is another one than before.
 func (c *Client) noteToken(service Service, kind Credential, token string) bool {
-	use, sum := tokenUse{service, kind}, sha256.Sum256([]byte(token))
+	use, sum := tokenUse{service.host(), kind}, sha256.Sum256([]byte(token))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	isNew := c.tokens[use] != sum
@@ -271,8 +273,11 @@ func (c *Client) source(r Request) (Credential, auth.TokenSource, error) {
 }
 
 func (c *Client) endpoint(s Service) endpoint {
-	if s == Graph {
+	switch s {
+	case Graph:
 		return c.graph
+	case Webhooks:
+		return c.webhooks
 	}
 	return c.partner
 }

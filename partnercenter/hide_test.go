@@ -63,6 +63,9 @@ func TestWhatARequestHidesIsNeverShown(t *testing.T) {
 					t.Fatalf("Do = %v with %d events and %d bytes of log, want an Error, and some", err, len(seen.events), out.Len())
 				}
 				text := fmt.Sprintf("%v\n%s\n%s\n%s\n%s", err, e.Code, e.Name, e.Message, out.String())
+				for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+					text += "\n" + inner.Error()
+				}
 				for _, event := range seen.events {
 					text += fmt.Sprintf("\n%+v", event)
 				}

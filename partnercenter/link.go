@@ -3,6 +3,7 @@ package partnercenter
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -28,7 +29,7 @@ func (e endpoint) url(path string, query url.Values) string {
 // another host, port or scheme.
 //
 // Relative links come with and without /v1, so the version is put in front
-// only where it is missing.
+// only where none of the host's versions is.
 func (e endpoint) resolve(link string) (string, error) {
 	u, err := url.Parse(link)
 	if err != nil || link == "" || strings.ContainsRune(link, '\\') {
@@ -45,7 +46,7 @@ func (e endpoint) resolve(link string) (string, error) {
 	if rest, ok := strings.CutPrefix(path, prefix); ok && (rest == "" || rest[0] == '/') {
 		path = rest
 	}
-	if low := strings.ToLower(path); low != e.version && !strings.HasPrefix(low, e.version+"/") && u.Host == "" {
+	if u.Host == "" && !e.versioned(path) {
 		path = e.version + path
 	}
 	out := *e.base
@@ -55,6 +56,17 @@ func (e endpoint) resolve(link string) (string, error) {
 		s += "?" + strings.NewReplacer(" ", "%20", `"`, "%22").Replace(u.RawQuery) // a filter, as it was typed
 	}
 	return s, nil
+}
+
+// versioned reports whether a path starts with the endpoint's version, or with
+// one of the others that Partner Center's host has.
+func (e endpoint) versioned(path string) bool {
+	versions := []string{e.version}
+	if e.version != Graph.version() {
+		versions = []string{PartnerCenter.version(), Webhooks.version()}
+	}
+	low := strings.ToLower(path)
+	return slices.ContainsFunc(versions, func(v string) bool { return low == v || strings.HasPrefix(low, v+"/") })
 }
 
 // owns reports whether u names the service's own scheme and host, or none.

@@ -60,6 +60,30 @@ func TestLinksStayOnTheConfiguredHost(t *testing.T) {
 	}
 }
 
+func TestALinkKeepsTheVersionThatItNames(t *testing.T) {
+	const base = "https://proxy.example/pc"
+	tests := []struct {
+		service    partnercenter.Service
+		link, want string
+	}{
+		{partnercenter.Webhooks, "/registration", base + "/webhooks/v1/registration"},
+		{partnercenter.Webhooks, "/webhooks/v1/registration", base + "/webhooks/v1/registration"},
+		{partnercenter.Webhooks, "/Webhooks/V1/registration", base + "/Webhooks/V1/registration"},
+		{partnercenter.Webhooks, "/webhooks/v10/registration", base + "/webhooks/v1/webhooks/v10/registration"},
+		{partnercenter.Webhooks, "/v1/auditrecords", base + "/v1/auditrecords"},
+		{partnercenter.PartnerCenter, "/webhooks/v1/registration", base + "/webhooks/v1/registration"},
+		{partnercenter.Graph, "/v1/things", base + "/v1.0/v1/things"},
+		{partnercenter.Graph, "/v1.0/things", base + "/v1.0/things"},
+		{partnercenter.Webhooks, "https://evil.example/webhooks/v1/registration", ""},
+	}
+	for _, tt := range tests {
+		got, err := partnercenter.ResolveLinkOf(tt.service, base, tt.link)
+		if got != tt.want || errors.Is(err, partnercenter.ErrForeignHost) != (tt.want == "") {
+			t.Errorf("a link %q leads to %q, %v, want %q", tt.link, got, err, tt.want)
+		}
+	}
+}
+
 func FuzzResolveLink(f *testing.F) {
 	for _, seed := range []string{
 		"/v1/customers?size=40", "/customers?size=40&seekOperation=Next", "/customers/{tid}/subscriptions/{sid}", "//evil.example", "///x", "https://evil.example",

@@ -35,7 +35,7 @@ func (c Credential) String() string {
 	}
 }
 
-// Service is the host that answers a request.
+// Service is what answers a request: a host, and a version of its paths.
 type Service int
 
 const (
@@ -43,14 +43,28 @@ const (
 	PartnerCenter Service = iota
 	// Graph is Microsoft Graph. It is always called with [auth.Credentials].Graph.
 	Graph
+	// Webhooks is the part of Partner Center that registers for its events: on
+	// the same host, with the same tokens, under a version of its own.
+	Webhooks
 )
 
-// version is the path segment that every path of a service starts with.
+// version is what every path of a service starts with.
 func (s Service) version() string {
-	if s == Graph {
+	switch s {
+	case Graph:
 		return "/v1.0"
+	case Webhooks:
+		return "/webhooks/v1"
 	}
 	return "/v1"
+}
+
+// host is the service whose host and tokens a service uses.
+func (s Service) host() Service {
+	if s == Webhooks {
+		return PartnerCenter
+	}
+	return s
 }
 
 // Resource names the rate budget that a request counts against.
@@ -67,6 +81,9 @@ const (
 	Agreements Resource = "agreements"
 	// GraphResource has no budget of ours; it only pauses when Graph answers 429.
 	GraphResource Resource = "graph"
+	// WebhooksResource has no budget of ours, either: Partner Center allows two
+	// test events a minute, and its 429 says how long to wait for the next.
+	WebhooksResource Resource = "webhooks"
 )
 
 // Request is one call, before it is sent.

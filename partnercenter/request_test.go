@@ -32,6 +32,9 @@ func TestAnOperationIsSignedWithTheCredentialThatItDeclares(t *testing.T) {
 		{"either of user", user, partnercenter.Either, partnercenter.PartnerCenter, userToken},
 		{"Graph of all", all, partnercenter.Either, partnercenter.Graph, graphToken},
 		{"Graph of user", user, partnercenter.AppUser, partnercenter.Graph, ""},
+		{"webhooks of all", all, partnercenter.Either, partnercenter.Webhooks, appToken},
+		{"webhooks of user", user, partnercenter.Either, partnercenter.Webhooks, userToken},
+		{"webhooks of Graph", auth.Credentials{Graph: all.Graph}, partnercenter.Either, partnercenter.Webhooks, ""},
 		{"either of Graph", auth.Credentials{Graph: all.Graph}, partnercenter.Either, partnercenter.PartnerCenter, ""},
 	}
 	for _, tt := range tests {
@@ -135,6 +138,27 @@ func TestGraphIsCalledWithItsOwnVersionAndHeaders(t *testing.T) {
 	}
 }
 
+func TestWebhooksAreCalledOnTheHostOfPartnerCenterUnderTheirOwnVersion(t *testing.T) {
+	for base, want := range map[string]string{host: host, "https://proxy.example/pc": "https://proxy.example/pc"} {
+		service, events := play(says(200, "{}", "Location", "/registration")), new(recorder)
+		client := newClient(t, service, partnercenter.WithBaseURL(base), partnercenter.WithObserver(events))
+		r := read
+		r.Service, r.Path = partnercenter.Webhooks, partnercenter.Path("registration")
+		for _, r := range []partnercenter.Request{r, read} {
+			if _, err := client.Send(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := service.requests()[0]
+		if got.URL.String() != want+"/webhooks/v1/registration" || got.Header.Get("MS-Contract-Version") != "v1" || got.Header.Get("MS-RequestId") == "" {
+			t.Errorf("sent to %s with %v, want the registration and the headers of Partner Center", got.URL, got.Header)
+		}
+		if n := len(events.of(partnercenter.EventToken)); n != 1 {
+			t.Errorf("%d new tokens for two calls, want one: they share it", n)
+		}
+	}
+}
+
 func TestEveryCallHasItsOwnIDs(t *testing.T) {
 	service := play(says(200, "{}"))
 	client := newClient(t, service)
@@ -196,11 +220,14 @@ func TestPathEscapesItsSegments(t *testing.T) {
 }
 
 func TestAWriteForAUserNeedsMFAInTheToken(t *testing.T) {
+	onWebhooks := write
+	onWebhooks.Service = partnercenter.Webhooks
 	tests := []struct {
 		name, token string
 		request     partnercenter.Request
 		refused     bool
 	}{
+		{"write on webhooks without mfa", jwt(`{"amr":["pwd"]}`), onWebhooks, true},
 		{"write with mfa", jwt(`{"amr":["pwd","mfa"]}`), write, false},
 		{"write without mfa", jwt(`{"amr":["pwd"]}`), write, true},
 		{"write with an empty amr", jwt(`{"amr":[]}`), write, true},

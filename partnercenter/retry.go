@@ -61,7 +61,9 @@ func (c *call) checkRetry(ctx context.Context, resp *http.Response, err error) (
 
 // repeatable reports whether the request may be sent again after it may have
 // been carried out. Graph does not recognise a repeated write.
-func (c *call) repeatable() bool { return c.request.reads() || c.request.Service == PartnerCenter }
+func (c *call) repeatable() bool {
+	return c.request.reads() || c.request.Service.host() == PartnerCenter
+}
 
 // repeats says whether an answer asks for another attempt.
 func (c *call) repeats(ctx context.Context, resp *http.Response) (bool, error) {

@@ -17,8 +17,8 @@ import (
 )
 
 func TestWhatIsRetried(t *testing.T) {
-	onGraph := write
-	onGraph.Service = partnercenter.Graph
+	onGraph, onWebhooks := write, write
+	onGraph.Service, onWebhooks.Service = partnercenter.Graph, partnercenter.Webhooks
 	post, remove := write, write
 	post.Method, remove.Method, remove.Body = http.MethodPost, http.MethodDelete, nil
 	tests := []struct {
@@ -55,6 +55,7 @@ func TestWhatIsRetried(t *testing.T) {
 		{"write cut short", write, cut(`{`), true},
 		{"POST 503", post, says(503, ""), true},
 		{"DELETE 503", remove, says(503, ""), true},
+		{"write on webhooks 503", onWebhooks, says(503, ""), true},
 		{"write on Graph 429", onGraph, says(429, ""), true},
 		{"write on Graph 503", onGraph, says(503, ""), false},
 		{"write on Graph no connection", onGraph, fails(io.EOF), false},

@@ -194,12 +194,11 @@ func (s *Server) usable(t *attestation, a *account, now time.Time) *answer {
 	case "Expired":
 		return refuseNewer(http.StatusConflict, "600902", "AttestationExpired", "The attestation has expired.")
 	}
-	tenant := strings.ToLower(a.c.ID)
-	if t.tenant != "" && t.tenant != tenant {
+	if t.tenant != "" && t.tenant != strings.ToLower(a.c.ID) {
 		return refuseNewer(http.StatusConflict, "600903", "AttestationUsed", "The attestation was used for another customer.")
 	}
-	if t.tenant == tenant || slices.ContainsFunc(a.c.Agreements, func(old Agreement) bool {
-		return old.Type == CustomerAgreement && old.Contact.same(t.signatory)
+	if slices.ContainsFunc(a.c.Agreements, func(old Agreement) bool {
+		return old.Type == CustomerAgreement && old.Contact.same(t.signatory) // so too when t itself was used before
 	}) {
 		status := http.StatusConflict
 		if s.Agreement.Duplicate400 {

@@ -64,6 +64,10 @@ func TestAnAcceptedAttestationBecomesAnAgreement(t *testing.T) {
 	check("listed", user.get(mcaList).Raw, `{"totalCount":1,"items":[{`+contact+`,"dateAgreed":"2026-02-03T00:00:00",
 		"agreementLink":"https://aka.ms/customeragreement","userId":"`+userID+`"}]}`)
 	check("direct", user.get("/v1/customers/"+contoso+"/directSignedMicrosoftCustomerAgreementStatus").Raw, `{"isSigned":false}`)
+	s.State(contoso).Agreements[0].Contact.FirstName = "Somebody else" // a copy
+	if got := s.State(contoso).Agreements[0].Contact.FirstName; got != "Ada" {
+		t.Error("State() shares its agreements")
+	}
 	if got := s.Applied(contoso, "agreements"); got != 1 || len(s.State(contoso).Agreements) != 1 {
 		t.Errorf("Applied() = %d, %d agreements, want one", got, len(s.State(contoso).Agreements))
 	}
@@ -183,6 +187,13 @@ func TestANewAgreementIsListedAfterAWhile(t *testing.T) {
 		time.Sleep(time.Minute)
 		if n := len(user.get(mcaList).items()); n != 1 {
 			t.Errorf("%d agreements after the delay, want one", n)
+		}
+		other := accepted(t, s, map[string]any{"signatoryPhoneNumber": nil})
+		contact := map[string]any{"primaryContact": map[string]any{"firstName": "Ada", "lastName": "Visser", "email": "ada@contosobakery.example"}}
+		want(t, "without a phone", app.do("POST", agreements, agreementBody(other, contact)), 201, "")
+		s.Edit(contoso, func(c *Customer) { c.Agreements = append(c.Agreements, Agreement{}) })
+		if n := len(user.get(mcaList).items()); n != 3 {
+			t.Errorf("%d agreements after an edit, want three at once", n)
 		}
 	})
 }

@@ -105,7 +105,7 @@ func graphError(status int, code, message string) *answer {
 func unsupported(c *call) *answer {
 	return refuse(http.StatusNotImplemented, "501",
 		"partnercentertest does not have "+c.method+" "+c.shown+
-			": check the path against the Partner Center reference (/v1/..., /v1.0/... for Graph, /{tenant}/oauth2/v2.0/token for Entra)")
+			": check the path against the Partner Center reference (/v1/..., /webhooks/v1/..., /v1.0/... for Graph, /{tenant}/oauth2/v2.0/token for Entra)")
 }
 
 // date writes a time as most answers do: UTC, at most seven digits of fraction.

@@ -13,9 +13,9 @@ import (
 
 // How long an acceptance link can be used.
 const (
-	attestationLife    = 7 * 24 * time.Hour // when the request names none; Microsoft has not published its default
-	shortestLinkInMins = 5
-	longestLinkInMins  = 10080
+	attestationLife = 7 * 24 * time.Hour // when the request names none; Microsoft has not published its default
+	shortestLink    = 5                  // minutes
+	longestLink     = 10080              // minutes
 )
 
 // AttestationWire varies what Microsoft has not published about attestations,
@@ -28,7 +28,7 @@ type AttestationWire struct {
 	IDMember     string            // name of the ID in answers; "" = attestationId
 	StatusMember string            // name of the status in answers; "" = status
 	StatusWords  map[string]string // other words for Pending, Accepted and Expired
-	StatusPath   string            // where the status is read; "" = /v1/attestations/enhanced/{id}
+	StatusPath   string            // where the status is read, with {id} in it; "" = /v1/attestations/enhanced/{id}
 }
 
 // attestation is a link by which a customer accepts the Microsoft Customer
@@ -151,7 +151,7 @@ func checkAttestation(body map[string]any) (life time.Duration, refused *answer)
 		return attestationLife, nil
 	case json.Number:
 		n, err := strconv.Atoi(v.String())
-		if err == nil && n >= shortestLinkInMins && n <= longestLinkInMins {
+		if err == nil && n >= shortestLink && n <= longestLink {
 			return time.Duration(n) * time.Minute, nil
 		}
 	}

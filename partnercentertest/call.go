@@ -55,6 +55,8 @@ func newCall(r *http.Request, origin string) (*call, error) {
 		c.service = serviceGraph
 	case len(words) == 1 && strings.EqualFold(words[0], "mca"):
 		c.service = serviceAcceptance
+	case isCertificate(c.path):
+		c.service = serviceStorage
 	default:
 		c.service = servicePartnerCenter
 	}
@@ -121,6 +123,8 @@ func (s *Server) handle(c *call) *answer {
 		return s.graph(c)
 	case serviceAcceptance:
 		return s.acceptance(c)
+	case serviceStorage:
+		return s.certificate(c)
 	default:
 		return s.partnerCenter(c)
 	}

@@ -75,7 +75,7 @@ var addressLimits = []struct {
 	least, most int
 }{
 	{"firstName", 1, 50}, {"lastName", 1, 50}, {"addressLine1", 1, 200}, {"addressLine2", 0, 200},
-	{"city", 1, 200}, {"state", 0, 2}, {"postalCode", 0, 30}, {"phoneNumber", 0, 30}, {"country", 2, 2},
+	{"city", 1, 255}, {"state", 0, 2}, {"postalCode", 0, 30}, {"phoneNumber", 0, 30}, {"country", 2, 2},
 }
 
 // checkBilling refuses a billing profile that lacks something.

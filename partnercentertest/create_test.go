@@ -94,6 +94,8 @@ func TestACreationIsRefused(t *testing.T) {
 		{"with the longest last name", func(_, _, _, a map[string]any) { a["lastName"] = strings.Repeat("é", 50) }, 201, ""},
 		{"with a long street", func(_, _, _, a map[string]any) { a["addressLine1"] = strings.Repeat("x", 201) }, 400, "3000"},
 		{"with a state in words", func(_, _, _, a map[string]any) { a["state"] = "Noord-Holland" }, 400, "3000"},
+		{"with a long city", func(_, _, _, a map[string]any) { a["city"] = strings.Repeat("x", 256) }, 400, "3000"},
+		{"with the longest city", func(_, _, _, a map[string]any) { a["city"] = strings.Repeat("x", 255) }, 201, ""},
 		{"with a number for a city", func(_, _, _, a map[string]any) { a["city"] = 7 }, 400, "3000"},
 		{"with a country in small letters", func(_, _, _, a map[string]any) { a["country"] = "nl" }, 400, "3000"},
 		{"with a postal code of elsewhere", func(_, _, _, a map[string]any) { a["postalCode"] = "98052" }, 400, "3000"},

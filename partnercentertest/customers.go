@@ -59,7 +59,6 @@ func (s *Server) listCustomers(c *call, _ *account, _ []string) *answer {
 			more = true
 			break
 		}
-		a.advance(c.now)
 		items = append(items, s.customerJSON(a, false, a.relationship(c.now)))
 		last = a.seq
 	}

@@ -2,6 +2,7 @@ package partnercentertest_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -149,4 +150,21 @@ func ExampleServer_Accept() {
 	// 201 Pending
 	// <nil>
 	// 200 true
+}
+
+// An event goes to the URL that was registered, signed as Partner Center would.
+func ExampleServer_Deliver() {
+	fake := partnercentertest.New()
+	receiver := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.Method, r.URL, r.Header.Get("X-MS-Signature-Algorithm"))
+	})
+	event := partnercentertest.SubscriptionUpdated("7f60c2b4-91b8-4362-80d4-b17382f5a467", "a4c1340d-6911-4758-bba3-0c4c6007d161")
+	err := fake.Deliver(context.Background(), partnercentertest.Handler{Handler: receiver}, event)
+	fmt.Println(err) // a program registers first: see package webhooks
+	_, err = partnercentertest.Handler{Handler: receiver}.RoundTrip(fake.SignedEvent(context.Background(), event))
+	fmt.Println(err)
+	// Output:
+	// partnercentertest: nobody has registered for events
+	// POST https://receiver.example/partner-center rsa-sha256
+	// <nil>
 }

@@ -28,6 +28,36 @@ func FuzzUpdate(f *testing.F) {
 	})
 }
 
+// Whatever a client sends as an agreement, only an attestation that was accepted
+// becomes one.
+func FuzzCreateAgreement(f *testing.F) {
+	for _, body := range []string{
+		agreementBody(sub1, nil), agreementBody("", nil), agreementBody(sub1, map[string]any{"primaryContact": []int{1}}),
+		`{"attestationId":{}}`, `{"attestationId":"x","type":"microsoftcustomeragreement"}`, `[]`, `{`, "\xef\xbb\xbf{}",
+	} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		s := with()
+		r := asApp(t, s).do("POST", agreements, body)
+		if r.Status != 400 && r.Status != 404 || len(s.State(contoso).Agreements) > 0 {
+			t.Errorf("POST %q = %d %s", body, r.Status, r.Raw)
+		}
+	})
+}
+
+func FuzzSkipToken(f *testing.F) {
+	for _, token := range []string{"MS4w", "LTEuLTE", "OTk5Ljk5OQ", "MQ", "!", ""} { // 1.0, -1.-1, 999.999, 1
+		f.Add(token)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		c := asGraph(t, with(GDAPRelationship("g1")))
+		if r := c.get(relationships + "?$skiptoken=" + url.QueryEscape(token)); r.Status != 200 && r.Status != 400 {
+			t.Errorf("token %q = %d %s", token, r.Status, r.Raw)
+		}
+	})
+}
+
 func FuzzFilter(f *testing.F) {
 	for _, filter := range []string{"status eq 'active'", "(status eq 'active') AND (customer/tenantId eq 'x')", "'", "and and and", "status eq '"} {
 		f.Add(filter)

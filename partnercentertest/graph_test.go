@@ -69,6 +69,12 @@ func TestRelationshipsAreFilteredAndPaged(t *testing.T) {
 	}
 }
 
+func TestARelationshipThatIsAddedLaterIsFound(t *testing.T) {
+	s := with()
+	s.Edit(contoso, func(c *Customer) { *c = c.With(GDAPRelationship("Late")) })
+	want(t, "read", asGraph(t, s).get(relationships+"/late"), 200, "")
+}
+
 func TestTerminationTakesItsTime(t *testing.T) {
 	for _, fail := range []bool{false, true} {
 		t.Run(fmt.Sprintf("failing %t", fail), func(t *testing.T) {
@@ -105,6 +111,19 @@ func TestTerminationTakesItsTime(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestATerminationShowsInTheListWhenItsTimeHasCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := with(GDAPRelationship("g1"))
+		s.Delays.GDAP = time.Minute
+		c := asGraph(t, s)
+		want(t, "request", c.do("POST", relationships+"/g1/requests", `{"action":"terminate"}`), 201, "")
+		time.Sleep(time.Minute)
+		if r := c.get(relationships + "?$filter=" + url.QueryEscape("status eq 'terminated'")); len(r.items()) != 1 {
+			t.Errorf("list of the terminated = %s", r.Raw)
+		}
+	})
 }
 
 func TestGraphRefuses(t *testing.T) {

@@ -66,6 +66,10 @@ func (s *Server) find(c *call) (r route, ids []string, ok bool) {
 		return attestationStatus, []string{id}, true
 	}
 	words := segments(c.path)
+	if len(words) > 2 && strings.EqualFold(words[0], "webhooks") && strings.EqualFold(words[1], "v1") {
+		r, ok = findWebhook(c, words[2:])
+		return r, nil, ok
+	}
 	if len(words) < 2 || !strings.EqualFold(words[0], "v1") {
 		return route{}, nil, false
 	}

@@ -14,11 +14,12 @@ const (
 	serviceEntra         = "entra"
 	serviceGraph         = "graph"
 	serviceAcceptance    = "acceptance" // the page for customers
+	serviceStorage       = "storage"
 )
 
-// Request is one request that the server received, without its secrets: the ID
-// of an attestation is shown as {id} wherever it stands, as in the path
-// /v1/attestations/enhanced/{id} or the query attestationid={id}.
+// Request is one request that the server received, without its secrets: in its
+// path, query, body and Referer the ID of an attestation is shown as {id}, as in
+// /v1/attestations/enhanced/{id} or /mca/?attestationid={id}.
 type Request struct {
 	Time          time.Time
 	Method        string
@@ -27,7 +28,7 @@ type Request struct {
 	Header        http.Header // Authorization is "app", "user", "graph" or ""
 	Body          []byte      // of Entra only grant_type, scope, resource and client_id
 	Status        int         // 0 while it is answered, and when the connection was cut
-	Service       string      // "partnercenter", "entra", "graph" or "acceptance"
+	Service       string      // "partnercenter", "entra", "graph", "acceptance", or "storage", which has the certificates of events
 	RequestID     string      // MS-RequestId
 	CorrelationID string      // MS-CorrelationId
 	Replayed      bool        // the stored answer of an earlier request with the same MS-RequestId

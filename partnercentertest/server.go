@@ -1,6 +1,7 @@
 // Package partnercentertest is a Partner Center in memory, together with the
 // Entra authority that signs in, the part of Microsoft Graph that offboarding
-// uses, and the page on which a customer accepts the Microsoft Customer Agreement.
+// uses, the page on which a customer accepts the Microsoft Customer Agreement,
+// and the delivery of signed events.
 //
 //	fake := partnercentertest.New(partnercentertest.Demo()...)
 //	client := &http.Client{Transport: fake} // no port, no network
@@ -71,11 +72,12 @@ type Server struct {
 	EndOfListCode          bool          // the last page of customers and of audit records has a next link that answers 400 with code 2000
 	Accept202              bool          // PATCH of a subscription answers 202 with a Location and no body
 	NoMFA                  bool          // users signed in without MFA: their writes are refused
+	Forget                 bool          // keeps no Requests: for benchmarks and long runs
 	Attestation            AttestationWire
 	Agreement              AgreementWire
-	Forget                 bool       // keeps no Requests: for benchmarks and long runs
-	OldCountryRules        bool       // country rules spell their lists as supportedStatesList and the like
-	Resellers              []Reseller // indirect resellers of the partner, which is then an indirect provider
+	DeliveryPause          time.Duration // between two attempts to deliver an event; 0 = 1 minute, for Microsoft does not say
+	OldCountryRules        bool          // country rules spell their lists as supportedStatesList and the like
+	Resellers              []Reseller    // indirect resellers of the partner, which is then an indirect provider
 
 	NoConsent         bool          // nobody consented to the application: no tokens for users, AADSTS65001
 	MFAChallenge      bool          // redeeming a refresh token asks for MFA, AADSTS50076
@@ -102,6 +104,10 @@ type Server struct {
 	audits       []audited // in the order in which they were recorded
 
 	authority authority
+
+	chain       *certificates // nil until somebody needs it
+	registered  *registration // for events; nil = none
+	validations []*validation // oldest first
 }
 
 // New returns a server whose partner has the given customers.
@@ -209,13 +215,18 @@ func (s *Server) throttle(resource string, now time.Time) *answer {
 	if s.Budget <= 0 {
 		return nil
 	}
+	return s.throttleTo(s.Budget, resource, now)
+}
+
+// throttleTo returns a 429 answer when more than n requests came in a minute.
+func (s *Server) throttleTo(n int, resource string, now time.Time) *answer {
 	b := s.budgets[resource]
 	if b == nil || now.Sub(b.start) >= time.Minute {
 		b = &budget{start: now}
 		s.budgets[resource] = b
 	}
 	b.count++
-	if b.count <= s.Budget {
+	if b.count <= n {
 		return nil
 	}
 	wait := int((b.start.Add(time.Minute).Sub(now) + time.Second - 1) / time.Second)

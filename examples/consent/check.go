@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/examples/internal/config"
@@ -19,6 +20,13 @@ type checkLine struct {
 	Warnings []string `json:"warnings"`
 }
 
+// settings turns the library's names for what is missing into what a reader of
+// this program can do about it.
+var settings = strings.NewReplacer(
+	"set Credentials.AppUser", "sign in first, without -check",
+	"set Credentials.Graph", "sign in first, without -check",
+)
+
 // check prints what the credentials are good for. The error says that they do
 // not suffice for every job.
 func check(ctx context.Context, cfg *config.Config, asJSON bool, c console) error {
@@ -33,7 +41,7 @@ func check(ctx context.Context, cfg *config.Config, asJSON bool, c console) erro
 		}
 		line := checkLine{Type: "check", Job: f.Job, Needs: f.Needs, OK: f.OK(), Problems: []string{}, Warnings: append([]string{}, f.Warnings...)}
 		for _, p := range f.Problems {
-			line.Problems = append(line.Problems, p.Error())
+			line.Problems = append(line.Problems, settings.Replace(p.Error()))
 		}
 		if asJSON {
 			if err := json.NewEncoder(c.out).Encode(line); err != nil {

@@ -5,11 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,8 +24,9 @@ import (
 
 // account is an emulator with its environment.
 type account struct {
-	fake *partnercentertest.Server
-	env  map[string]string
+	fake   *partnercentertest.Server
+	env    map[string]string
+	person bool // sits at the terminal
 }
 
 func newAccount(t *testing.T) *account {
@@ -30,10 +35,10 @@ func newAccount(t *testing.T) *account {
 	server := httptest.NewServer(a.fake)
 	t.Cleanup(server.Close)
 	a.env = map[string]string{
-		"CSPKIT_API_URL": server.URL, "CSPKIT_LOGIN_URL": server.URL, "CSPKIT_GRAPH_URL": server.URL, "CSPKIT_STORE": "memory:",
+		"CSPKIT_API_URL": server.URL, "CSPKIT_LOGIN_URL": server.URL, "CSPKIT_GRAPH_URL": server.URL,
 		"CSPKIT_TENANT_ID": partnercentertest.TenantID, "CSPKIT_CLIENT_ID": partnercentertest.ClientID,
 		"CSPKIT_CLIENT_SECRET": partnercentertest.ClientSecret,
-		"CSPKIT_TOKEN_FILE":    filepath.Join(t.TempDir(), "token.json"),
+		"CSPKIT_STORE":         "sqlite:" + filepath.Join(t.TempDir(), "cspkit.db"),
 	}
 	return a
 }
@@ -76,7 +81,7 @@ func (a *account) run(ctx context.Context, t *testing.T, person func(out *output
 	stdout, stderr := new(output), new(output)
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, args, func(name string) string { return a.env[name] }, console{out: stdout, err: stderr})
+		done <- run(ctx, args, func(name string) string { return a.env[name] }, console{out: stdout, err: stderr, person: a.person})
 	}()
 	if person != nil {
 		person(stdout)
@@ -90,12 +95,13 @@ func (a *account) run(ctx context.Context, t *testing.T, person func(out *output
 	return status, stdout.String(), stderr.String()
 }
 
-// open opens the page that the program prints, as a browser does.
-func open(t *testing.T) func(out *output) {
+// open opens the page that the program prints, as a browser does, and wants
+// that it shows the text.
+func open(t *testing.T, text string) func(out *output) {
 	return func(out *output) {
 		page := out.await(t, `(http://\S+/authorize\?\S+)`)
-		if body := get(t, page); !strings.Contains(body, "close this page") {
-			t.Errorf("the browser shows %q, want that it may be closed", body)
+		if body := get(t, page); !strings.Contains(body, text) || !strings.Contains(body, "close this page") {
+			t.Errorf("the browser shows %q, want %q and that it may be closed", body, text)
 		}
 	}
 }
@@ -122,16 +128,13 @@ func get(t *testing.T, address string) string {
 func TestASignInIsStoredAndServesFromThenOn(t *testing.T) {
 	a := newAccount(t)
 	a.fake.StrictRotation = true
-	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "set Credentials.AppUser") {
+	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "sign in first, without -check") || strings.Contains(out, "Credentials.") {
 		t.Errorf("-check before: %d, want 4 and what is missing:\n%s", status, out)
 	}
-	status, out, errout := a.run(t.Context(), t, open(t))
+	status, out, errout := a.run(t.Context(), t, open(t, "You are signed in"))
 	if status != exitDone || !strings.Contains(out, "with multi-factor authentication.") || !strings.Contains(out, "user_impersonation") ||
-		!strings.Contains(out, time.Now().UTC().AddDate(0, 0, 90).Format(time.DateOnly)) || !strings.Contains(out, a.env["CSPKIT_TOKEN_FILE"]) {
+		!strings.Contains(out, time.Now().UTC().AddDate(0, 0, 90).Format(time.DateOnly)) || !strings.Contains(out, strings.TrimPrefix(a.env["CSPKIT_STORE"], "sqlite:")) {
 		t.Fatalf("status %d, want 0, what was granted, until when and where it is stored:\n%s%s", status, out, errout)
-	}
-	if _, err := os.Stat(a.env["CSPKIT_TOKEN_FILE"]); err != nil {
-		t.Fatal(err)
 	}
 	for range 2 { // the second time with the refresh token that came in the place of the first
 		if status, out, errout := a.run(t.Context(), t, nil, "-check"); status != exitDone {
@@ -160,6 +163,49 @@ func TestCheckPrintsJSONLines(t *testing.T) {
 	}
 }
 
+func TestAPortThatIsTakenForOneOfBothAddressesIsRefused(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		taken, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Skip(err)
+		}
+		defer taken.Close()
+		port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
+		status, out, errout := newAccount(t).run(t.Context(), t, nil, "-port", port, "-wait", "1s")
+		if status != exitFailed || out != "" || !strings.Contains(errout, "set another -port") {
+			t.Errorf("%s: status %d, want 4 and the advice to take another port:\n%s%s", address, status, out, errout)
+		}
+	}
+}
+
+// On some systems the command that opens a page becomes the browser.
+func TestTheBrowserOutlivesTheSignIn(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems open pages by other commands")
+	}
+	folder := t.TempDir()
+	lived := filepath.Join(folder, "lived")
+	script := "#!/bin/sh\n/bin/sleep 0.3\necho \"$1\" > " + lived + ".new && /bin/mv " + lived + ".new " + lived + "\n"
+	if err := os.WriteFile(filepath.Join(folder, "xdg-open"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder)
+	a := newAccount(t)
+	a.person = true
+	if status, out, errout := a.run(t.Context(), t, open(t, "You are signed in")); status != exitDone {
+		t.Fatalf("status %d, want 0:\n%s%s", status, out, errout)
+	}
+	for start := time.Now(); time.Since(start) < 10*time.Second; time.Sleep(10 * time.Millisecond) {
+		if page, err := os.ReadFile(lived); err == nil {
+			if !strings.Contains(string(page), "/authorize?") {
+				t.Errorf("the browser was told to open %s", page)
+			}
+			return
+		}
+	}
+	t.Error("the browser was ended with the sign-in, or never opened")
+}
+
 func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
 	for name, tt := range map[string]struct {
 		set  func(*partnercentertest.Server)
@@ -172,12 +218,12 @@ func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)
 			tt.set(a.fake)
-			status, out, errout := a.run(t.Context(), t, open(t))
+			status, out, errout := a.run(t.Context(), t, open(t, "Look at the terminal"))
 			if status != exitFailed || !strings.Contains(errout, tt.want) {
 				t.Errorf("status %d, want 4 and %q:\n%s%s", status, tt.want, out, errout)
 			}
-			if _, err := os.Stat(a.env["CSPKIT_TOKEN_FILE"]); !os.IsNotExist(err) {
-				t.Errorf("the token file is there (%v)", err)
+			if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "sign in first, without -check") {
+				t.Errorf("-check after: %d, want 4, as nothing was stored:\n%s", status, out)
 			}
 		})
 	}
@@ -192,7 +238,7 @@ func TestAVisitorWhoDoesNotBelongIsSentAway(t *testing.T) {
 				t.Errorf("GET %s answers %q", path, body)
 			}
 		}
-		open(t)(out)
+		open(t, "You are signed in")(out)
 	})
 	if status != exitDone {
 		t.Errorf("status %d, want 0: %s", status, errout)
@@ -235,15 +281,14 @@ func TestBadUsageSendsNothing(t *testing.T) {
 		"check and device":    {[]string{"-check", "-device"}, nil, "exclude"},
 		"no such port":        {[]string{"-port", "70000"}, nil, "65535"},
 		"no time":             {[]string{"-wait", "0s"}, nil, "above zero"},
-		"nowhere to store it": {nil, map[string]string{"CSPKIT_TOKEN_FILE": ""}, "CSPKIT_TOKEN_FILE"},
+		"nowhere to store it": {nil, map[string]string{"CSPKIT_STORE": "memory:"}, "CSPKIT_STORE"},
+		"no folder":           {[]string{"-wait", "2s"}, map[string]string{"CSPKIT_STORE": "sqlite:/no/such/folder/cspkit.db"}, "/no/such/folder"},
 		"no tenant":           {nil, map[string]string{"CSPKIT_TENANT_ID": ""}, "CSPKIT_TENANT_ID"},
 		"no URL":              {nil, map[string]string{"CSPKIT_LOGIN_URL": "http://login.example"}, "CSPKIT_LOGIN_URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)
-			for k, v := range tt.env {
-				a.env[k] = v
-			}
+			maps.Copy(a.env, tt.env)
 			status, _, errout := a.run(t.Context(), t, nil, tt.args...)
 			if status != exitUsage || !strings.Contains(errout, tt.want) {
 				t.Errorf("status %d, want 2 with %q: %s", status, tt.want, errout)

@@ -24,8 +24,8 @@ and stores the refresh token by which the other programs act for that person. Wi
 with a built-in emulator.
 
 Environment, for a real account: CSPKIT_API_URL, CSPKIT_TENANT_ID, CSPKIT_CLIENT_ID,
-CSPKIT_CLIENT_SECRET, CSPKIT_STORE=memory: and CSPKIT_TOKEN_FILE, the file that keeps
-the refresh token; optional are CSPKIT_CLOUD, CSPKIT_LOGIN_URL, CSPKIT_GRAPH_URL and
+CSPKIT_CLIENT_SECRET; CSPKIT_STORE is where the refresh token is kept: sqlite:FILE
+(sqlite:cspkit.db if it is not set) or postgres://…; optional are CSPKIT_CLOUD, CSPKIT_LOGIN_URL, CSPKIT_GRAPH_URL and
 CSPKIT_LOG. The app registration needs the redirect URI http://localhost.
 
 Exit status: 0 all is well, 2 not called properly and nothing sent, 4 the sign-in

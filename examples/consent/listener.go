@@ -27,20 +27,36 @@ type visitor struct {
 }
 
 // listen opens a port on this machine alone, for both ways in which a browser
-// may read "localhost".
+// may read "localhost": on a port that is taken for one of them, another
+// program would get the code.
 func listen(port int) (*listener, error) {
 	four, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return nil, fmt.Errorf("listening for the browser: %w: set another -port", err)
 	}
 	port = four.Addr().(*net.TCPAddr).Port
+	six, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
+	if err != nil && hasIPv6() {
+		_ = four.Close()
+		return nil, fmt.Errorf("listening for the browser: %w: set another -port", err)
+	}
 	l := &listener{url: fmt.Sprintf("http://localhost:%d", port), queries: make(chan visitor)}
 	l.server = &http.Server{Handler: l, ReadHeaderTimeout: time.Minute}
 	go l.server.Serve(four) // ends with close
-	if six, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(port))); err == nil {
+	if six != nil {
 		go l.server.Serve(six)
 	}
 	return l, nil
+}
+
+// hasIPv6 reports whether this machine has the other loopback address at all.
+func hasIPv6() bool {
+	probe, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		return false
+	}
+	_ = probe.Close()
+	return true
 }
 
 // close lets the browser read its answer before it ends.
@@ -88,6 +104,8 @@ func (l *listener) wait(ctx context.Context, flow *auth.Authorization) (*auth.Si
 				continue
 			case err != nil:
 				v.told <- "The sign-in failed. Look at the terminal; you may close this page."
+			case result.MFAKnown && !result.MFA:
+				v.told <- "You signed in without multi-factor authentication, which is of no use. Look at the terminal; you may close this page."
 			default:
 				v.told <- "You are signed in. You may close this page and go back to the terminal."
 			}

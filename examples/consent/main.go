@@ -7,7 +7,7 @@
 //	go run ./examples/consent -check         # what are the credentials good for?
 //
 // CSPKIT_API_URL, CSPKIT_TENANT_ID, CSPKIT_CLIENT_ID and CSPKIT_CLIENT_SECRET lead
-// it to a real account, CSPKIT_TOKEN_FILE names the file for the refresh token; -h
+// it to a real account, CSPKIT_STORE names where the refresh token is kept; -h
 // lists the rest. The app registration needs the redirect URI http://localhost. It
 // ends with 0 if all is well, 2 if it was not called properly and nothing was
 // sent, 4 if the sign-in failed or a credential does not suffice, 130 if it was
@@ -75,14 +75,17 @@ func run(ctx context.Context, args []string, getenv func(string) string, c conso
 	switch {
 	case req.check:
 		err = check(ctx, cfg, req.json, c)
-	case cfg.TokenFile == "" && cfg.Demo == nil:
-		return c.usage(errors.New("CSPKIT_TOKEN_FILE is not set: name the file that is to keep the refresh token, or it is lost when this program ends"))
+	case cfg.Forgets && cfg.Demo == nil:
+		return c.usage(errors.New("CSPKIT_STORE=memory: would lose the refresh token when this program ends: set sqlite:FILE or postgres://…"))
 	default:
 		err = signIn(ctx, cfg, req, getenv, c)
 	}
 	switch {
 	case err == nil:
 		return exitDone
+	case ctx.Err() != nil && req.check:
+		c.problem("interrupted: run it again")
+		return exitInterrupted
 	case ctx.Err() != nil:
 		c.problem("interrupted; nothing was stored: run it again")
 		return exitInterrupted

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -44,13 +45,13 @@ func report(c console, cfg *config.Config, result *auth.SignIn, overridden bool)
 	if !result.MFAKnown {
 		proof = "but the token does not say whether with multi-factor authentication, which Partner Center demands"
 	}
-	say("Signed in to tenant %s, %s.", result.Tenant, proof)
+	say("Signed in to tenant %s, %s.", cmp.Or(result.Tenant, cfg.App.Tenant), proof)
 	if len(result.Scopes) > 0 {
 		say("Granted: %s.", strings.Join(result.Scopes, ", "))
 	}
 	where := "in memory, until this program ends"
-	if cfg.TokenFile != "" {
-		where = "in " + cfg.TokenFile
+	if !cfg.Forgets {
+		where = "in " + cfg.Name
 	}
 	say("The refresh token is stored %s. It is good until about %s, and each use renews it.",
 		where, result.RefreshToken.Expires().UTC().Format(time.DateOnly))
@@ -76,7 +77,7 @@ func inBrowser(ctx context.Context, cfg *config.Config, req *request, c console)
 	case !c.person && cfg.Demo != nil: // nobody is here, and the emulator's user signs in unasked
 		go visit(ctx, flow.URL())
 	case c.person && !req.noBrowser:
-		openBrowser(ctx, flow.URL())
+		openBrowser(flow.URL())
 	}
 	return back.wait(ctx, flow)
 }
@@ -93,8 +94,9 @@ func visit(ctx context.Context, address string) {
 }
 
 // openBrowser asks the system to open the page. The address is on the screen
-// too, so nothing is lost if it cannot.
-func openBrowser(ctx context.Context, address string) {
+// too, so nothing is lost if it cannot. The command may turn into the browser
+// itself, so it does not end with the sign-in.
+func openBrowser(address string) {
 	command := map[string][]string{
 		"windows": {"rundll32", "url.dll,FileProtocolHandler"},
 		"darwin":  {"open"},
@@ -102,7 +104,7 @@ func openBrowser(ctx context.Context, address string) {
 	if command == nil {
 		command = []string{"xdg-open"}
 	}
-	_ = exec.CommandContext(ctx, command[0], append(command[1:], address)...).Start()
+	_ = exec.Command(command[0], append(command[1:], address)...).Start()
 }
 
 // onDevice shows a code that the person enters in a browser elsewhere.

@@ -22,8 +22,13 @@ func (j *job) agree(ctx context.Context, plans map[customers.TenantID]*offboard.
 			waits++
 		}
 	}
-	fmt.Fprintf(j.console.err, "\n%s: %d to the end, %d until a date, %d until a person lifts something.\nOffboard as planned? [y/N] ",
-		counted(len(plans)), len(plans)-blocked-waits, waits, blocked)
+	return j.ask(ctx, fmt.Sprintf("\n%s: %d to the end, %d until a date, %d until a person lifts something.\nOffboard as planned? [y/N] ",
+		counted(len(plans)), len(plans)-blocked-waits, waits, blocked))
+}
+
+// ask asks a question that is answered with yes or no.
+func (j *job) ask(ctx context.Context, question string) (bool, error) {
+	fmt.Fprint(j.console.err, question)
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(j.console.in).ReadString('\n') // the end of input is a no

@@ -19,6 +19,7 @@ import (
 type request struct {
 	customers   []customers.TenantID // each once; none means all of the demo
 	plan        bool
+	reactivate  bool
 	yes         bool
 	json        bool
 	policy      offboard.Policy
@@ -33,9 +34,10 @@ the relationship. Without CSPKIT_API_URL it does so in a built-in emulator, wher
 no CUSTOMER-ID means all demo customers.
 
 Environment, for a real account: CSPKIT_API_URL, CSPKIT_TENANT_ID, CSPKIT_CLIENT_ID,
-CSPKIT_CLIENT_SECRET, CSPKIT_REFRESH_TOKEN and CSPKIT_STORE=memory:, the only store
-so far; optional are CSPKIT_CLOUD, CSPKIT_LOGIN_URL, CSPKIT_GRAPH_URL, CSPKIT_BUDGET
-and CSPKIT_LOG.
+CSPKIT_CLIENT_SECRET, CSPKIT_REFRESH_TOKEN (or a sign-in that examples/consent has
+stored); CSPKIT_STORE is where runs are kept: sqlite:FILE (sqlite:cspkit.db if it is not
+set), postgres://… or memory:; optional are CSPKIT_CLOUD, CSPKIT_LOGIN_URL,
+CSPKIT_GRAPH_URL, CSPKIT_BUDGET and CSPKIT_LOG.
 
 Exit status: 0 all is done, 2 not called properly and nothing sent, 3 a customer
 waits or is blocked, 4 one failed, 130 interrupted.
@@ -59,7 +61,7 @@ func parse(args []string, stderr io.Writer) (*request, error) {
 	windowClosed := flags.String("window-closed", "end-of-term", "`what` to do with a subscription whose cancellation window is closed:\nend-of-term, suspend or refuse")
 	flags.BoolVar(&req.policy.GDAP, "gdap", false, "also terminate GDAP relationships, before the reseller relationship")
 	flags.BoolVar(&req.policy.Sandbox, "sandbox", false, "the account is an integration sandbox: also delete the customer there")
-	reactivate := flags.Bool("reactivate", false, "give up an unfinished run: reactivate what it suspended,\nundo its end-of-term cancellations")
+	flags.BoolVar(&req.reactivate, "reactivate", false, "give up an unfinished run: reactivate what it suspended,\nundo its end-of-term cancellations")
 	from := flags.String("from", "", "read customer ids from `file`, one a line; # starts a comment")
 	flags.IntVar(&req.concurrency, "concurrency", 4, "how many customers are in work at once")
 	flags.DurationVar(&req.poll, "poll", 5*time.Second, "shortest `time` between two looks at the same customer")
@@ -71,7 +73,7 @@ func parse(args []string, stderr io.Writer) (*request, error) {
 		return nil, err
 	}
 	req.policy.WindowClosed = offboard.WindowClosed(*windowClosed)
-	problems := []error{req.check(), checkRole(offboard.Role(*role)), checkReactivate(*reactivate, req.plan)}
+	problems := []error{req.check(), checkRole(offboard.Role(*role)), req.checkReactivate()}
 	for _, id := range ids {
 		problems = append(problems, req.add(id))
 	}
@@ -128,14 +130,9 @@ func checkRole(role offboard.Role) error {
 	return fmt.Errorf("-role is %.20q: set csp, reseller or customer", role)
 }
 
-// checkReactivate refuses what a run in memory cannot do: the run that is to
-// be given up ended with its process.
-func checkReactivate(reactivate, plan bool) error {
-	switch {
-	case reactivate && plan:
+func (r *request) checkReactivate() error {
+	if r.reactivate && r.plan {
 		return errors.New("-reactivate and -plan exclude each other: a plan is of an offboarding")
-	case reactivate:
-		return errors.New("-reactivate gives up a run that is recorded, and the only store so far, memory:, forgets runs when their process ends: there is none to give up")
 	}
 	return nil
 }

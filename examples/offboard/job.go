@@ -61,13 +61,16 @@ func newJob(cfg *config.Config, req *request, getenv func(string) string, c cons
 	if len(req.customers) == 0 {
 		return nil, errors.New("no customer is named: pass CUSTOMER-ID or -from FILE")
 	}
+	if req.reactivate && cfg.Forgets {
+		return nil, errors.New("-reactivate gives up a run that is recorded, and CSPKIT_STORE=memory: forgets runs when their process ends: there is none to give up")
+	}
 	for _, id := range req.customers {
 		if id == cfg.Tenant {
 			return nil, fmt.Errorf("%s: %w", id, offboard.ErrOwnTenant)
 		}
 	}
 	var err error
-	j.workflow, err = offboard.New(j.partner, cfg.Store, opts...)
+	j.workflow, err = offboard.New(j.partner, cfg.Runs, opts...)
 	return j, err
 }
 
@@ -87,6 +90,9 @@ func (j *job) do(ctx context.Context) int {
 // act plans, asks and offboards, as far as the request wants it, and returns
 // the reports of customers that did more than show a plan.
 func (j *job) act(ctx context.Context) []*offboard.Report {
+	if j.reactivate {
+		return j.giveUp(ctx)
+	}
 	if j.yes && !j.request.plan {
 		return j.runs(ctx, nil)
 	}
@@ -102,7 +108,7 @@ func (j *job) act(ctx context.Context) []*offboard.Report {
 	case err != nil: // interrupted
 		for _, id := range j.customers {
 			if plans[id] != nil {
-				reports = append(reports, j.report(ctx, id, nil, err))
+				reports = append(reports, j.notRun(ctx, id, err))
 			}
 		}
 		return reports
@@ -154,7 +160,7 @@ func (j *job) plans(ctx context.Context) (map[customers.TenantID]*offboard.Plan,
 	for i, id := range j.customers {
 		r := <-results[i]
 		if r.err != nil {
-			reports = append(reports, j.report(ctx, id, nil, r.err))
+			reports = append(reports, j.notRun(ctx, id, r.err))
 			continue
 		}
 		plans[id] = r.plan
@@ -172,7 +178,8 @@ func (j *job) runs(ctx context.Context, agreed map[customers.TenantID]*offboard.
 			ids = append(ids, id)
 		}
 	}
-	opts := offboard.Options{Policy: j.policy, Poll: j.poll, Wait: j.wait, Confirm: func(_ context.Context, p *offboard.Plan) error {
+	opts := j.options()
+	opts.Confirm = func(_ context.Context, p *offboard.Plan) error {
 		switch before := agreed[p.Customer]; {
 		case agreed == nil:
 			j.view.plan(p) // what the run observed for it serves its first step, too
@@ -180,45 +187,43 @@ func (j *job) runs(ctx context.Context, agreed map[customers.TenantID]*offboard.
 			return fmt.Errorf("customer %s: %w, because it has changed since it was shown: look at it again", p.Customer, offboard.ErrDeclined)
 		}
 		return nil
-	}}
-	if j.wait == 0 {
-		opts.Wait = -1 // zero would be the default
 	}
-	runner := offboard.NewRunner(j.workflow, opts)
-	reports := make([]*offboard.Report, len(ids))
-	var group errgroup.Group
-	group.SetLimit(j.concurrency)
+	var reports []*offboard.Report
 	j.view.start(len(ids))
-	for i, id := range ids {
-		group.Go(func() error {
-			var report *offboard.Report
-			err := ctx.Err() // interrupted before its turn came
-			if err == nil {
-				j.view.begin(id)
-				report, err = runner.Run(ctx, id)
-			}
-			reports[i] = j.report(ctx, id, report, err)
-			return nil // the others go on
-		})
-	}
-	group.Wait()
+	offboard.NewRunner(j.workflow, opts).RunAll(ctx, ids, offboard.BulkOptions{
+		Concurrency: j.concurrency,
+		Begin:       j.view.begin,
+		Report:      func(r *offboard.Report) { reports = append(reports, j.report(r)) },
+	})
 	j.view.finish(reports)
 	return reports
 }
 
-// report shows how a customer's run ended. report is nil if it never began.
-func (j *job) report(ctx context.Context, id customers.TenantID, report *offboard.Report, err error) *offboard.Report {
-	if report == nil {
-		report = &offboard.Report{Customer: id, Phase: offboard.Planned, State: offboard.Failed, Err: err}
-		if ctx.Err() != nil {
-			report.State, report.Err = offboard.Interrupted, fmt.Errorf("interrupted: %w", context.Cause(ctx))
-		}
+// options are those of the command line.
+func (j *job) options() offboard.Options {
+	opts := offboard.Options{Policy: j.policy, Poll: j.poll, Wait: j.wait}
+	if j.wait == 0 {
+		opts.Wait = -1 // zero would be the default
 	}
+	return opts
+}
+
+// report shows how a customer's run ended.
+func (j *job) report(report *offboard.Report) *offboard.Report {
 	j.view.report(report)
 	if report.State == offboard.Failed {
 		j.console.problem("%s", oneLine(report.Err))
 	}
 	return report
+}
+
+// notRun is the report of a customer that was not acted on.
+func (j *job) notRun(ctx context.Context, id customers.TenantID, err error) *offboard.Report {
+	report := &offboard.Report{Customer: id, Phase: offboard.Planned, State: offboard.Failed, Err: err}
+	if ctx.Err() != nil {
+		report.State, report.Err = offboard.Interrupted, fmt.Errorf("interrupted: %w", context.Cause(ctx))
+	}
+	return j.report(report)
 }
 
 // status is the exit status of a job with these reports.

@@ -147,13 +147,15 @@ func TestBadInputSendsNothing(t *testing.T) {
 		{"concurrency", []string{"-yes", "-concurrency", "0", bakery}, nil, "-concurrency"},
 		{"poll", []string{"-yes", "-poll", "0s", bakery}, nil, "-poll"},
 		{"wait", []string{"-yes", "-wait", "-1s", bakery}, nil, "-wait"},
-		{"reactivate", []string{"-yes", "-reactivate", bakery}, nil, "memory:"},
+		{"reactivate in memory", []string{"-yes", "-reactivate", bakery}, nil, "memory:"},
 		{"reactivate a plan", []string{"-plan", "-reactivate", bakery}, nil, "-plan"},
 		{"no refresh token", []string{"-yes", bakery, alpine}, []string{"CSPKIT_REFRESH_TOKEN="}, "removing the reseller relationship"},
 		{"no refresh token for a plan", []string{"-plan", bakery}, []string{"CSPKIT_REFRESH_TOKEN="}, "CSPKIT_REFRESH_TOKEN"},
 		{"no secret", []string{"-yes", bakery}, []string{"CSPKIT_CLIENT_SECRET="}, "CSPKIT_CLIENT_SECRET"},
-		{"no store", []string{"-yes", bakery}, []string{"CSPKIT_STORE="}, "memory:"},
-		{"unsupported store", []string{"-yes", bakery}, []string{"CSPKIT_STORE=sqlite:cspkit.db"}, "memory:"},
+		{"store of another kind", []string{"-yes", bakery}, []string{"CSPKIT_STORE=redis://:hunter2@host"}, "CSPKIT_STORE names no store"},
+		{"store without a file", []string{"-yes", bakery}, []string{"CSPKIT_STORE=sqlite:"}, "CSPKIT_STORE names no store"},
+		{"store in no folder", []string{"-yes", bakery}, []string{"CSPKIT_STORE=sqlite:" + filepath.Join(t.TempDir(), "none", "cspkit.db")}, "none"},
+		{"store that is none", []string{"-yes", bakery}, []string{"CSPKIT_STORE=sqlite:" + list}, "customers.txt"},
 		{"foreign host over http", []string{"-yes", bakery}, []string{"CSPKIT_API_URL=http://partner.example"}, "CSPKIT_API_URL must be https"},
 		{"foreign sign-in over http", []string{"-yes", bakery}, []string{"CSPKIT_LOGIN_URL=http://login.example"}, "CSPKIT_LOGIN_URL"},
 		{"foreign Graph over http", []string{"-yes", bakery}, []string{"CSPKIT_GRAPH_URL=http://graph.example"}, "CSPKIT_GRAPH_URL must be https"},
@@ -173,8 +175,8 @@ func TestBadInputSendsNothing(t *testing.T) {
 			if r.status != exitUsage || r.out != "" || !strings.Contains(r.errout, tt.want) {
 				t.Errorf("status = %d, output %q, error %q; want %d, nothing, and an error with %q", r.status, r.out, r.errout, exitUsage, tt.want)
 			}
-			if n := len(a.Requests()); n != 0 {
-				t.Errorf("%d requests were sent, want none", n)
+			if n := len(a.Requests()); n != 0 || strings.Contains(r.errout, "hunter2") {
+				t.Errorf("%d requests were sent, want none, and no password: %s", n, r.errout)
 			}
 		})
 	}
@@ -182,9 +184,7 @@ func TestBadInputSendsNothing(t *testing.T) {
 
 func TestAllProblemsOfTheEnvironmentAreReportedAtOnce(t *testing.T) {
 	a := newAccount(t)
-	for _, name := range []string{"CSPKIT_TENANT_ID", "CSPKIT_CLIENT_ID", "CSPKIT_STORE"} {
-		a.env[name] = ""
-	}
+	a.env["CSPKIT_TENANT_ID"], a.env["CSPKIT_CLIENT_ID"], a.env["CSPKIT_STORE"] = "", "", "redis:"
 	r := a.run(t, "-plan", bakery)
 	for _, name := range []string{"CSPKIT_TENANT_ID", "CSPKIT_CLIENT_ID", "CSPKIT_STORE"} {
 		if !strings.Contains(r.errout, name) {

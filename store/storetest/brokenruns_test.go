@@ -96,7 +96,7 @@ func (s *brokenRuns) Save(ctx context.Context, run *offboard.Run, entries ...off
 	refusal := s.refusal(run)
 	if early := s.does == "compares before it locks"; early || s.does == "looks at the fence before it locks" {
 		leave()
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // so that somebody comes in between, also on a busy machine
 		if leave, err = s.enter(ctx, ""); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ var downward = []string{
 	".",
 	"offboard",
 	"mca",
+	"webhooks",
 	"subscriptions",
 	"customers",
 	"partnercenter",

@@ -1,5 +1,5 @@
 // Package config turns the environment that all examples share into a client
-// of Partner Center and a store:
+// of Partner Center and stores:
 //
 //	cfg, err := config.Load(ctx, os.Getenv, os.Stderr)
 //	defer cfg.Close()
@@ -20,7 +20,7 @@ import (
 	"github.com/cspkit/cspkit"
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
-	"github.com/cspkit/cspkit/offboard"
+	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -29,10 +29,9 @@ type Config struct {
 	Client      *cspkit.Client
 	Credentials auth.Credentials // that Client signs its requests with
 	App         auth.AppConfig   // the app registration
-	Tokens      auth.TokenStore  // refresh tokens; in memory where TokenFile is empty
-	TokenFile   string
+	*Stores
 
-	Store  offboard.Store
+	Links  mca.Wire // where acceptance links lead: with the emulator, to its own page
 	Logger *slog.Logger
 	Tenant customers.TenantID // the partner's own, empty if it is configured as a domain name
 	Demo   *Demo              // the emulator, nil where CSPKIT_API_URL is set
@@ -44,8 +43,7 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 	e := &environment{getenv: getenv}
 	cfg := &Config{Logger: e.logger(stderr)}
 	demo := getenv("CSPKIT_API_URL") == ""
-	cfg.Store = e.store(demo)
-	cloud, budget := e.cloud(), e.budget(demo)
+	cloud, budget, store := e.cloud(), e.budget(demo), e.store(demo)
 	access := e.access(demo)
 	if err := errors.Join(e.problems...); err != nil {
 		return nil, err
@@ -54,10 +52,13 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 		if cfg.Demo, err = startDemo(); err != nil {
 			return nil, err
 		}
-		access = cfg.Demo.access()
+		access, cfg.Links = cfg.Demo.access(), cfg.Demo.links()
 	}
 	cfg.App = access.registration(cloud)
-	cfg.Tokens, cfg.TokenFile = tokens(getenv("CSPKIT_TOKEN_FILE"), demo)
+	if cfg.Stores, err = store.open(ctx); err != nil {
+		cfg.Close()
+		return nil, err
+	}
 	creds, problem := credentials(ctx, cfg.App, access.refreshToken, cfg.Tokens, cfg.Logger)
 	cfg.Credentials = creds
 	cfg.Client, err = access.client(creds, problem, partnercenter.WithCloud(cfg.App.Cloud),
@@ -72,18 +73,13 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 	return cfg, nil
 }
 
-// tokens keeps the refresh tokens that come back from the sign-in service: in
-// the file, or else for as long as the process runs. The emulator's tokens are
-// worth no file.
-func tokens(file string, demo bool) (auth.TokenStore, string) {
-	if file == "" || demo {
-		return new(auth.MemoryTokenStore), ""
-	}
-	return auth.NewFileTokenStore(file), file
-}
-
-// Close stops the emulator, if there is one.
+// Close closes the stores, and stops the emulator if there is one.
 func (c *Config) Close() {
+	if c.Stores != nil {
+		if err := c.Stores.close(); err != nil {
+			c.Logger.Error("closing the store", "error", err)
+		}
+	}
 	if c.Demo != nil {
 		c.Demo.close()
 	}
@@ -108,21 +104,6 @@ func (e *environment) logger(stderr io.Writer) *slog.Logger {
 		e.problem("CSPKIT_LOG is %.20q: set debug, info, warn or error", value)
 	}
 	return slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-}
-
-// store refuses what it cannot keep: a run that should survive the process
-// must not end up in memory unnoticed.
-func (e *environment) store(demo bool) offboard.Store {
-	switch e.getenv("CSPKIT_STORE") {
-	case "memory:":
-	case "":
-		if !demo {
-			e.problem("CSPKIT_STORE is not set: set memory:, the only store supported so far; it keeps runs until this process ends")
-		}
-	default: // the value may hold a password
-		e.problem("CSPKIT_STORE names a store that is not supported yet: set memory:, which keeps runs until this process ends")
-	}
-	return new(offboard.MemoryStore)
 }
 
 func (e *environment) cloud() auth.Cloud {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -31,6 +32,7 @@ func startDemo() (*Demo, error) {
 		Order:        time.Second,
 		GDAP:         2 * time.Second,
 		Delete:       time.Second,
+		Agreement:    time.Second,
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,5 +57,8 @@ func (d *Demo) access() access {
 		refreshToken: auth.Secret(partnercentertest.RefreshToken),
 	}
 }
+
+// links leads to the emulator's own acceptance page.
+func (d *Demo) links() mca.Wire { return mca.Wire{Link: d.URL + "/mca/?attestationid={id}"} }
 
 func (d *Demo) close() { d.server.Close() }

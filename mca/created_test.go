@@ -3,7 +3,6 @@ package mca_test
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,6 +51,9 @@ func TestAnAttestationThatBreaksARuleIsNotSent(t *testing.T) {
 	for _, mail := range []string{"ada@partner.example", "ada@reseller.example", "ada@microsoft.com", ""} {
 		_, err := s.CreateAttestation(t.Context(), complete().Signatory("Ada", "Visser", mail, ""))
 		checkIs(t, "CreateAttestation", err, mca.ErrInvalid)
+		if _, ok := errors.AsType[*mca.InvalidError](err); !ok || !partnercenter.NotSent(err) || partnercenter.OutcomeUnknown(err) {
+			t.Errorf("CreateAttestation = %#v, want an InvalidError of a call that was not sent", err)
+		}
 	}
 	if len(w.sent) != 0 {
 		t.Errorf("%d requests were sent, want none", len(w.sent))
@@ -183,99 +185,6 @@ func TestADuplicateSignatoryIsToldByEitherStep(t *testing.T) {
 				t.Errorf("600061 with %d = %v, want ErrDuplicateAgreement alone", status, err)
 			}
 		}
-	}
-}
-
-func TestAttestationStatus(t *testing.T) {
-	accepted := time.Date(2026, 2, 3, 10, 0, 0, 0, time.UTC)
-	tests := []struct {
-		body     string
-		state    mca.AttestationState
-		word     string
-		accepted bool
-	}{
-		{`{"attestationId":"` + id + `","status":"Pending"}`, mca.AttestationPending, "Pending", false},
-		{`{"AttestationId":"` + strings.ToUpper(id) + `","Status":"ACCEPTED","acceptedDate":"2026-02-03T10:00:00Z"}`, mca.AttestationAccepted, "ACCEPTED", true},
-		{`{"attestationStatus":"accepted","dateAgreed":"2026-02-03T10:00:00"}`, mca.AttestationAccepted, "accepted", true},
-		{`{"status":null,"attestationStatus":"Expired"}`, mca.AttestationExpired, "Expired", false},
-		{`"Accepted"`, mca.AttestationAccepted, "Accepted", false},
-		{`{"status":"InReview","acceptedDate":"yesterday"}`, mca.AttestationOther, "InReview", false},
-		{`{"status":{"name":"Accepted"}}`, mca.AttestationOther, "", false},
-		{`{"status":2}`, mca.AttestationOther, "", false},
-		{`{"id":"of something else"}`, mca.AttestationOther, "", false},
-		{`{}`, mca.AttestationOther, "", false},
-	}
-	for _, tt := range tests {
-		s, w := service(t, nil, reply{Status: 200, Body: tt.body})
-		got, err := s.AttestationStatus(t.Context(), id)
-		if err != nil || got.State != tt.state || got.Word != tt.word || got.Accepted.Equal(accepted) != tt.accepted || got.Answer.Reveal() != tt.body {
-			t.Errorf("AttestationStatus answered %s = %+v, %v, want %s", tt.body, got, err, tt.state)
-		}
-		checkSent(t, w.last(), "GET", base+"attestations/enhanced/"+id, "app", "")
-	}
-}
-
-func TestAnAnswerThatIsNoStatusIsAnError(t *testing.T) {
-	tests := []struct {
-		reply reply
-		want  error
-	}{
-		{reply{Status: 200, Body: `{"attestationId":"00000000-8244-4c51-9805-4f5aa3adac6b","status":"Accepted"}`}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 200, Body: `[]`}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 200, Body: `null`}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 200}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 204}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 200, Body: `<html>`}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 404}, partnercenter.ErrNotFound},
-		{reply{Status: 403, Body: `{"code":900308}`}, partnercenter.ErrForbidden},
-		{reply{Status: 503}, partnercenter.ErrTransient},
-		{reply{Status: 302, Header: map[string]string{"Location": "https://evil.example/"}}, partnercenter.ErrForeignHost},
-	}
-	for _, tt := range tests {
-		s, _ := service(t, nil, tt.reply)
-		got, err := s.AttestationStatus(t.Context(), id)
-		if got != nil || !errors.Is(err, tt.want) {
-			t.Errorf("AttestationStatus answered %+v = %v, %v, want %v", tt.reply, got, err, tt.want)
-		}
-	}
-}
-
-func TestAttestingNeedsAppOnlyCredentials(t *testing.T) {
-	w := &wire{replies: []reply{{Status: 200, Body: `{}`}}}
-	for name, creds := range map[string]auth.Credentials{"app": {AppUser: auth.Static("user")}, "user": {App: auth.Static("app")}} {
-		client, err := partnercenter.New(creds, partnercenter.WithTransport(w))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := mca.New(client)
-		if err != nil {
-			t.Fatal(err)
-		}
-		checkIs(t, "CheckCredentials without "+name, s.CheckCredentials(t.Context()), partnercenter.ErrMissingCredential)
-		if name == "app" {
-			_, create := s.CreateAttestation(t.Context(), complete())
-			_, status := s.AttestationStatus(t.Context(), id)
-			_, agree := s.CreateAgreement(t.Context(), fabrikam, mca.NewAgreement{AttestationID: id})
-			for _, err := range []error{create, status, agree} {
-				checkIs(t, "a call of the attestation with a user's credentials", err, partnercenter.ErrMissingCredential)
-			}
-			continue
-		}
-		_, list := s.Agreements(t.Context(), fabrikam)
-		_, direct := s.DirectlyAccepted(t.Context(), fabrikam)
-		_, current := s.Template(t.Context())
-		_, document := s.TemplateDocument(t.Context(), template, "", "")
-		_, legacy := s.CreateAgreement(t.Context(), fabrikam, mca.NewAgreement{})
-		for _, err := range []error{list, direct, current, document, legacy} {
-			checkIs(t, "a call about agreements with an app's credentials", err, partnercenter.ErrMissingCredential)
-		}
-	}
-	s, _ := service(t, nil, reply{Status: http.StatusTeapot})
-	if err := s.CheckCredentials(t.Context()); err != nil {
-		t.Errorf("CheckCredentials with both = %v, want nil", err)
-	}
-	if len(w.sent) != 0 {
-		t.Errorf("%d requests were sent, want none", len(w.sent))
 	}
 }
 

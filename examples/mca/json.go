@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/mca"
+)
+
+// jsonView prints one JSON object a line, in order of time. What is for people
+// goes to standard error.
+type jsonView struct {
+	mu     sync.Mutex
+	out    *json.Encoder
+	stderr io.Writer
+}
+
+func newJSONView(c console) *jsonView {
+	v := &jsonView{out: json.NewEncoder(c.out), stderr: c.err}
+	v.out.SetEscapeHTML(false)
+	return v
+}
+
+type summaryLine struct {
+	Type                   string `json:"type"`
+	Total                  int    `json:"total"`
+	Required               int    `json:"required"`
+	Pending                int    `json:"pending"`
+	LinkExpired            int    `json:"link_expired"`
+	ReadyToCreateAgreement int    `json:"ready_to_create_agreement"`
+	Compliant              int    `json:"compliant"`
+	Unknown                int    `json:"unknown"`
+}
+
+func (v *jsonView) summary(s mca.Summary) {
+	v.print(summaryLine{"summary", s.Total, s.Required, s.Pending, s.LinkExpired, s.ReadyToCreateAgreement, s.Compliant, s.Unknown})
+}
+
+type statusLine struct {
+	Type        string             `json:"type"`
+	Customer    customers.TenantID `json:"customer"`
+	Status      mca.State          `json:"status"`
+	Reason      string             `json:"reason"`
+	LinkExpires string             `json:"link_expires"`
+}
+
+func (v *jsonView) list(_ mca.State, list []mca.CustomerStatus) { v.statuses(list) }
+
+func (v *jsonView) statuses(list []mca.CustomerStatus) {
+	for _, s := range list {
+		v.status(s.Customer, s.Status)
+	}
+}
+
+func (v *jsonView) status(customer customers.TenantID, s mca.Status) {
+	v.print(statusLine{"status", customer, s.State, s.Reason, timestamp(s.LinkExpires)})
+}
+
+type attestationLine struct {
+	Type          string             `json:"type"`
+	Customer      customers.TenantID `json:"customer"`
+	AttestationID string             `json:"attestation_id"`
+	Link          string             `json:"link"`
+	Expires       string             `json:"expires"`
+}
+
+func (v *jsonView) attestation(customer customers.TenantID, a *mca.Issued) {
+	v.print(attestationLine{"attestation", customer, a.ID.Reveal(), a.Link.Reveal(), timestamp(a.Expires)})
+}
+
+type agreementLine struct {
+	Type       string             `json:"type"`
+	Customer   customers.TenantID `json:"customer"`
+	DateAgreed string             `json:"date_agreed"`
+}
+
+// outcome is the agreement, or the status of a customer that has none.
+func (v *jsonView) outcome(customer customers.TenantID, s mca.Status) {
+	if s.State != mca.Compliant {
+		v.status(customer, s)
+		return
+	}
+	v.print(agreementLine{"agreement", customer, timestamp(s.Agreed)})
+}
+
+func (v *jsonView) say(text string) { fmt.Fprintln(v.stderr, text) }
+
+func (v *jsonView) print(line any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.out.Encode(line) // a reader that has gone away is noticed by nobody
+}
+
+// timestamp is RFC 3339 in UTC, empty for no time.
+func timestamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

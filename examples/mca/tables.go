@@ -1,0 +1,107 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/cspkit/cspkit/mca"
+)
+
+// tables draws tables as the output can show them.
+type tables struct {
+	style table.Style
+	width int // of the output, in columns
+	live  bool
+	color bool
+}
+
+func newTables(c console, getenv func(string) string) tables {
+	if !c.live { // plain text, for a file or another program
+		style := table.StyleDefault
+		style.Options = table.OptionsNoBordersAndSeparators
+		style.Format.Header, style.Format.Footer = text.FormatDefault, text.FormatDefault
+		style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+		return tables{style: style, width: 160}
+	}
+	style := table.StyleRounded
+	style.Format.Header, style.Format.Footer = text.FormatDefault, text.FormatDefault
+	return tables{style: style, width: max(c.width, 80), live: true, color: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
+}
+
+// summary draws the cards: how many customers stand where. Unknown is shown
+// where there are some.
+func (t tables) summary(s mca.Summary) string {
+	w := t.writer()
+	w.AppendHeader(table.Row{"Status", "Customers"})
+	for _, card := range states {
+		n := card.count(s)
+		if card.state == mca.Unknown && n == 0 {
+			continue
+		}
+		w.AppendRow(table.Row{t.paint(card.word, card.state), n})
+	}
+	w.AppendFooter(table.Row{"Total", s.Total})
+	return trimmed(w.Render())
+}
+
+// statuses draws where each customer stands. The company is shown where it is
+// known.
+func (t tables) statuses(list []mca.CustomerStatus) string {
+	w := t.writer()
+	w.Style().Options.SeparateRows = t.live
+	companies := slices.ContainsFunc(list, func(s mca.CustomerStatus) bool { return s.Company != "" })
+	w.AppendHeader(table.Row{"Customer", "Status", "Why, and what next"})
+	for _, s := range list {
+		customer := string(s.Customer)
+		if companies {
+			customer = cmp.Or(s.Company, "-") + "\n" + customer
+		}
+		why := s.Reason + " " + s.WayForward()
+		if s.State == mca.Pending && !s.LinkExpires.IsZero() {
+			why += " The link is good until " + minute(s.LinkExpires) + "."
+		}
+		w.AppendRow(table.Row{customer, t.paint(spoken(s.State), s.State), strings.TrimSpace(why)})
+	}
+	// The reason takes what the id, the longest status and borders leave.
+	w.SetColumnConfigs([]table.ColumnConfig{
+		{Number: 2, WidthMax: 12, WidthMaxEnforcer: text.WrapSoft},
+		{Number: 3, WidthMax: t.width - 58, WidthMaxEnforcer: text.WrapSoft},
+	})
+	return trimmed(w.Render())
+}
+
+func (t tables) writer() table.Writer {
+	w := table.NewWriter()
+	w.SetStyle(t.style)
+	return w
+}
+
+// trimmed is a table without white space at the ends of its lines.
+func trimmed(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// colors tell at a glance whose turn it is.
+var colors = map[mca.State]text.Color{
+	mca.Required:               text.FgRed,
+	mca.Pending:                text.FgYellow,
+	mca.LinkExpired:            text.FgRed,
+	mca.ReadyToCreateAgreement: text.FgCyan,
+	mca.Compliant:              text.FgGreen,
+	mca.Unknown:                text.FgMagenta,
+}
+
+func (t tables) paint(s string, of mca.State) string {
+	if !t.color {
+		return s
+	}
+	return text.Colors{colors[of]}.Sprint(s)
+}

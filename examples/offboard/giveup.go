@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/cspkit/cspkit/offboard"
+)
+
+// giveUp gives up the unfinished runs of the customers, several at a time, and
+// returns their reports.
+func (j *job) giveUp(ctx context.Context) []*offboard.Report {
+	if !j.yes {
+		question := fmt.Sprintf("Give up the offboarding of %s: reactivate what it suspended, and let renew what it stopped? [y/N] ", counted(len(j.customers)))
+		if agreed, err := j.ask(ctx, question); !agreed {
+			var reports []*offboard.Report
+			if err != nil { // interrupted
+				for _, id := range j.customers {
+					reports = append(reports, j.notRun(ctx, id, err))
+				}
+			}
+			fmt.Fprintln(j.console.err, "Nothing was sent.")
+			return reports
+		}
+	}
+	runner := offboard.NewRunner(j.workflow, j.options())
+	var group errgroup.Group
+	group.SetLimit(j.concurrency)
+	var mu sync.Mutex
+	var reports []*offboard.Report
+	j.view.start(len(j.customers))
+	for _, id := range j.customers {
+		group.Go(func() error {
+			j.view.begin(id)
+			report, err := runner.GiveUp(ctx, id)
+			if report.Err == nil {
+				report.Err = err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			reports = append(reports, j.report(report))
+			return nil // the others go on
+		})
+	}
+	_ = group.Wait()
+	j.view.finish(reports)
+	return reports
+}

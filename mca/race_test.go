@@ -1,0 +1,5 @@
+//go:build race
+
+package mca_test
+
+const raceEnabled = true
