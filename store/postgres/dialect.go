@@ -72,6 +72,9 @@ func explain(err error) string {
 	if connecting {
 		return "the server cannot be reached, or does not speak TLS as the connection string asks"
 	}
+	if pgconn.SafeToRetry(err) {
+		return "the connection broke before anything was sent: try again"
+	}
 	return "the connection broke: whether it was done is not known"
 }
 

@@ -104,7 +104,7 @@ func (s *brokenAgreements) Save(ctx context.Context, record *mca.Record) error {
 	}
 	switch {
 	case s.does == "compares before it locks" && err == nil && stored.Revision == record.Revision:
-		time.Sleep(time.Millisecond)
+		time.Sleep(5 * time.Millisecond)
 		if stored, err = s.Load(ctx, record.Customer); err == nil {
 			mine.Revision = stored.Revision
 		}
@@ -249,7 +249,7 @@ func (s *brokenTokens) SaveToken(ctx context.Context, key string, token auth.Ref
 		if err := s.MemoryTokenStore.SaveToken(ctx, key, auth.RefreshToken{Token: token.Token, Issued: old.Issued}); err != nil {
 			return err
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(5 * time.Millisecond)
 		if now, err := s.MemoryTokenStore.LoadToken(ctx, key); err == nil {
 			token.Token = now.Token
 		}

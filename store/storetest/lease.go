@@ -205,13 +205,9 @@ func noSaveAfterTakeover(t *testing.T, one, other offboard.Store) {
 		run.Fence = old.Fence
 		save(t, one, run)
 		must(t, "Release", one.Release(t.Context(), old))
-		start, saved := make(chan struct{}), make(chan error, 1)
-		go func() {
-			<-start
-			saved <- one.Save(context.WithoutCancel(t.Context()), run)
-		}()
-		close(start)
-		time.Sleep(time.Duration(i%8) * time.Millisecond) // so that one or the other comes first
+		saved := make(chan error, 1)
+		go func() { saved <- one.Save(context.WithoutCancel(t.Context()), run) }()
+		time.Sleep(time.Duration(i) * 100 * time.Microsecond) // each time at another moment of the save
 		acquire(t, other, customer(i), "new", time.Hour)
 		taken := load(t, other, customer(i)).Revision
 		err := <-saved
