@@ -11,10 +11,10 @@ import (
 
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/pgserver"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/store/postgres"
-	"github.com/cspkit/cspkit/internal/pgserver"
 	"github.com/cspkit/cspkit/store/seal"
 	"github.com/cspkit/cspkit/store/storetest"
 )

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cspkit/cspkit/store/postgres"
 	"github.com/cspkit/cspkit/internal/pgserver"
+	"github.com/cspkit/cspkit/store/postgres"
 )
 
 // password is in every connection string here that takes one.
