@@ -226,6 +226,13 @@ func (d *Desk) Due(ctx context.Context, now time.Time) iter.Seq2[*Record, error]
 	return d.store.Due(ctx, now)
 }
 
+// Records yields the records that were in one of the states at the last look,
+// or every one if no state is named. It reads the store only; see
+// [Desk.Statuses] for what is true of all customers.
+func (d *Desk) Records(ctx context.Context, states ...State) iter.Seq2[*Record, error] {
+	return d.store.ByState(ctx, states...)
+}
+
 func parse(customer customers.TenantID) (customers.TenantID, error) {
 	id, err := customers.ParseTenantID(string(customer))
 	if err != nil {

@@ -40,6 +40,10 @@ type Store interface {
 	// first. The store can be used while it is ranged over, and a record that is
 	// saved meanwhile does not come again. An error is the last item.
 	Due(ctx context.Context, now time.Time) iter.Seq2[*Record, error]
+	// ByState yields the records that were in one of the states at the last look, or every
+	// one if no state is named, by customer id. What holds for Due while it is
+	// ranged holds here.
+	ByState(ctx context.Context, states ...State) iter.Seq2[*Record, error]
 
 	// Remember notes that a customer is compliant.
 	Remember(ctx context.Context, customer customers.TenantID) error
@@ -112,6 +116,31 @@ func (s *MemoryStore) Save(ctx context.Context, record *Record) error {
 	s.records[record.Customer] = &text
 	record.Revision = next.Revision
 	return nil
+}
+
+// ByState implements [Store].
+func (s *MemoryStore) ByState(ctx context.Context, states ...State) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		s.mu.Lock()
+		ids := slices.Sorted(maps.Keys(s.records))
+		s.mu.Unlock()
+		for _, customer := range ids {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
+			s.mu.Lock()
+			item, err := s.load(customer)
+			s.mu.Unlock()
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if (len(states) == 0 || slices.Contains(states, item.State)) && !yield(item, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Due implements [Store].

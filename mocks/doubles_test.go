@@ -22,6 +22,7 @@ import (
 	"github.com/cspkit/cspkit/mocks"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercenter"
+	"github.com/cspkit/cspkit/store/seal"
 	"github.com/cspkit/cspkit/webhooks"
 )
 
@@ -42,6 +43,7 @@ var doubles = map[reflect.Type]reflect.Type{
 	reflect.TypeFor[offboard.Store]():           reflect.TypeFor[*mocks.OffboardStore](),
 	reflect.TypeFor[partnercenter.Observer]():   reflect.TypeFor[*mocks.PartnerCenterObserver](),
 	reflect.TypeFor[partnercenter.RateBudget](): reflect.TypeFor[*mocks.PartnerCenterRateBudget](),
+	reflect.TypeFor[seal.Sealer]():              reflect.TypeFor[*mocks.SealSealer](),
 	reflect.TypeFor[webhooks.Seen]():            reflect.TypeFor[*mocks.WebhooksSeen](),
 }
 

@@ -41,7 +41,8 @@ func ExampleNewAuthTokenStore() {
 	key := auth.TokenKey(partnercentertest.TenantID, partnercentertest.ClientID, partnercentertest.RefreshToken)
 	store := mocks.NewAuthTokenStore(ctrl)
 	gomock.InOrder(
-		store.EXPECT().LoadToken(gomock.Any(), key).Return(auth.RefreshToken{}, auth.ErrNoToken),
+		// Once to redeem it, and once more to see that nobody has signed in meanwhile.
+		store.EXPECT().LoadToken(gomock.Any(), key).Return(auth.RefreshToken{}, auth.ErrNoToken).Times(2),
 		store.EXPECT().SaveToken(gomock.Any(), key, gomock.Any()).DoAndReturn(func(_ context.Context, _ string, t auth.RefreshToken) error {
 			fmt.Println("stored, when it is logged:", t.Token)
 			return nil

@@ -11,3 +11,4 @@ package mocks
 //go:generate mockgen -destination=auth_gen.go -mock_names=TokenSource=AuthTokenSource,TokenStore=AuthTokenStore,Invalidator=AuthInvalidator,Redactor=AuthRedactor github.com/cspkit/cspkit/auth TokenSource,TokenStore,Invalidator,Redactor
 //go:generate mockgen -destination=partnercenter_gen.go -mock_names=RateBudget=PartnerCenterRateBudget,Observer=PartnerCenterObserver github.com/cspkit/cspkit/partnercenter RateBudget,Observer
 //go:generate mockgen -destination=webhooks_gen.go -mock_names=Seen=WebhooksSeen github.com/cspkit/cspkit/webhooks Seen
+//go:generate mockgen -destination=seal_gen.go -mock_names=Sealer=SealSealer github.com/cspkit/cspkit/store/seal Sealer

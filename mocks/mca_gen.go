@@ -378,6 +378,49 @@ func (m *MCAStore) EXPECT() *MCAStoreMockRecorder {
 	return m.recorder
 }
 
+// ByState mocks base method.
+func (m *MCAStore) ByState(ctx context.Context, states ...mca.State) iter.Seq2[*mca.Record, error] {
+	m.ctrl.T.Helper()
+	varargs := []any{ctx}
+	for _, a := range states {
+		varargs = append(varargs, a)
+	}
+	ret := m.ctrl.Call(m, "ByState", varargs...)
+	ret0, _ := ret[0].(iter.Seq2[*mca.Record, error])
+	return ret0
+}
+
+// ByState indicates an expected call of ByState.
+func (mr *MCAStoreMockRecorder) ByState(ctx any, states ...any) *MCAStoreByStateCall {
+	mr.mock.ctrl.T.Helper()
+	varargs := append([]any{ctx}, states...)
+	call := mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "ByState", reflect.TypeOf((*MCAStore)(nil).ByState), varargs...)
+	return &MCAStoreByStateCall{Call: call}
+}
+
+// MCAStoreByStateCall wrap *gomock.Call
+type MCAStoreByStateCall struct {
+	*gomock.Call
+}
+
+// Return rewrite *gomock.Call.Return
+func (c *MCAStoreByStateCall) Return(arg0 iter.Seq2[*mca.Record, error]) *MCAStoreByStateCall {
+	c.Call = c.Call.Return(arg0)
+	return c
+}
+
+// Do rewrite *gomock.Call.Do
+func (c *MCAStoreByStateCall) Do(f func(context.Context, ...mca.State) iter.Seq2[*mca.Record, error]) *MCAStoreByStateCall {
+	c.Call = c.Call.Do(f)
+	return c
+}
+
+// DoAndReturn rewrite *gomock.Call.DoAndReturn
+func (c *MCAStoreByStateCall) DoAndReturn(f func(context.Context, ...mca.State) iter.Seq2[*mca.Record, error]) *MCAStoreByStateCall {
+	c.Call = c.Call.DoAndReturn(f)
+	return c
+}
+
 // Compliant mocks base method.
 func (m *MCAStore) Compliant(ctx context.Context, ids []customers.TenantID) ([]customers.TenantID, error) {
 	m.ctrl.T.Helper()

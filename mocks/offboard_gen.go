@@ -761,6 +761,49 @@ func (c *OffboardStoreAuditCall) DoAndReturn(f func(context.Context, string) ite
 	return c
 }
 
+// ByState mocks base method.
+func (m *OffboardStore) ByState(ctx context.Context, states ...offboard.State) iter.Seq2[*offboard.Run, error] {
+	m.ctrl.T.Helper()
+	varargs := []any{ctx}
+	for _, a := range states {
+		varargs = append(varargs, a)
+	}
+	ret := m.ctrl.Call(m, "ByState", varargs...)
+	ret0, _ := ret[0].(iter.Seq2[*offboard.Run, error])
+	return ret0
+}
+
+// ByState indicates an expected call of ByState.
+func (mr *OffboardStoreMockRecorder) ByState(ctx any, states ...any) *OffboardStoreByStateCall {
+	mr.mock.ctrl.T.Helper()
+	varargs := append([]any{ctx}, states...)
+	call := mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "ByState", reflect.TypeOf((*OffboardStore)(nil).ByState), varargs...)
+	return &OffboardStoreByStateCall{Call: call}
+}
+
+// OffboardStoreByStateCall wrap *gomock.Call
+type OffboardStoreByStateCall struct {
+	*gomock.Call
+}
+
+// Return rewrite *gomock.Call.Return
+func (c *OffboardStoreByStateCall) Return(arg0 iter.Seq2[*offboard.Run, error]) *OffboardStoreByStateCall {
+	c.Call = c.Call.Return(arg0)
+	return c
+}
+
+// Do rewrite *gomock.Call.Do
+func (c *OffboardStoreByStateCall) Do(f func(context.Context, ...offboard.State) iter.Seq2[*offboard.Run, error]) *OffboardStoreByStateCall {
+	c.Call = c.Call.Do(f)
+	return c
+}
+
+// DoAndReturn rewrite *gomock.Call.DoAndReturn
+func (c *OffboardStoreByStateCall) DoAndReturn(f func(context.Context, ...offboard.State) iter.Seq2[*offboard.Run, error]) *OffboardStoreByStateCall {
+	c.Call = c.Call.DoAndReturn(f)
+	return c
+}
+
 // Due mocks base method.
 func (m *OffboardStore) Due(ctx context.Context, now time.Time) iter.Seq2[*offboard.Run, error] {
 	m.ctrl.T.Helper()

@@ -46,6 +46,10 @@ type Store interface {
 	// first. The store can be used while it is ranged over, and a run that is
 	// saved meanwhile does not come again. An error is the last item.
 	Due(ctx context.Context, now time.Time) iter.Seq2[*Run, error]
+	// ByState yields the newest run of each customer that is in one of the states, or every
+	// one if no state is named, by customer id. What holds for Due while it is
+	// ranged holds here.
+	ByState(ctx context.Context, states ...State) iter.Seq2[*Run, error]
 	// Audit yields the entries of a run in their order. The store can be used
 	// while it is ranged over. An error is the last item.
 	Audit(ctx context.Context, runID string) iter.Seq2[Entry, error]
@@ -161,6 +165,31 @@ func (s *MemoryStore) Release(ctx context.Context, lease Lease) error {
 		s.leases[lease.Customer] = newest
 	}
 	return nil
+}
+
+// ByState implements [Store].
+func (s *MemoryStore) ByState(ctx context.Context, states ...State) iter.Seq2[*Run, error] {
+	return func(yield func(*Run, error) bool) {
+		s.mu.Lock()
+		ids := slices.Sorted(maps.Keys(s.runs))
+		s.mu.Unlock()
+		for _, customer := range ids {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
+			s.mu.Lock()
+			item, err := s.load(customer)
+			s.mu.Unlock()
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if (len(states) == 0 || slices.Contains(states, item.State)) && !yield(item, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Due implements [Store].

@@ -311,6 +311,12 @@ func (w *Workflow) Due(ctx context.Context, now time.Time) iter.Seq2[*Run, error
 	return w.store.Due(ctx, now)
 }
 
+// Runs yields the newest run of each customer that is in one of the states, or
+// every one if no state is named.
+func (w *Workflow) Runs(ctx context.Context, states ...State) iter.Seq2[*Run, error] {
+	return w.store.ByState(ctx, states...)
+}
+
 // Audit yields the audit trail of the customer's newest run.
 func (w *Workflow) Audit(ctx context.Context, customer customers.TenantID) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {

@@ -49,6 +49,31 @@ func (s *brokenRuns) order(a, b *offboard.Run) int {
 	return a.DueAt.Compare(b.DueAt)
 }
 
+func (s *brokenRuns) ByState(ctx context.Context, states ...offboard.State) iter.Seq2[*offboard.Run, error] {
+	return func(yield func(*offboard.Run, error) bool) {
+		leave, err := s.enter(ctx, "lists after cancellation")
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		var found []*offboard.Run
+		for _, customer := range slices.Sorted(maps.Keys(s.runs)) {
+			if run := s.runs[customer]; len(states) == 0 || slices.Contains(states, run.State) || s.does == "lists every state" {
+				found = append(found, copied(run))
+			}
+		}
+		leave()
+		if s.does == "lists by state in no order" {
+			slices.Reverse(found)
+		}
+		for _, run := range found {
+			if !yield(run, nil) {
+				return
+			}
+		}
+	}
+}
+
 func (s *brokenRuns) Due(ctx context.Context, now time.Time) iter.Seq2[*offboard.Run, error] {
 	return func(yield func(*offboard.Run, error) bool) {
 		leave, err := s.enter(ctx, "lists after cancellation")

@@ -40,6 +40,7 @@ var agreements = suite[mca.Store]{
 	{"ErrorsHoldNoSecret", quietRecords},
 
 	{"DueRecordsComeEarliestFirst", dueRecords},
+	{"RecordsAreListedByState", recordsByState},
 	{"TheStoreCanBeUsedWhileDueYields", dueRecordsInUse},
 
 	{"CompliantCustomersAreRemembered", remembered},

@@ -41,6 +41,7 @@ var runs = suite[offboard.Store]{
 	{"ATrailCanBeReadWhileItGrows", growingTrail},
 
 	{"DueRunsComeEarliestFirst", dueOrder},
+	{"RunsAreListedByState", byState},
 	{"DueLeavesOutWhatIsFinishedOrLater", dueChoice},
 	{"TheStoreCanBeUsedWhileDueYields", dueInUse},
 

@@ -76,6 +76,8 @@ var runFaults = []fault{
 	{"takes no fence for the newest", "WhoLostTheLeaseChangesNothing"},
 	{"takes fences to come", "WhoLostTheLeaseChangesNothing"},
 	{"keeps the entries of who lost the lease", "WhoLostTheLeaseChangesNothing"},
+	{"lists every state", "RunsAreListedByState"},
+	{"lists by state in no order", "RunsAreListedByState"},
 	{"looks at the fence first", "WhoLostTheLeaseChangesNothing"},
 	{"looks at the fence before it locks", "NothingIsSavedUnderAnEarlierLease"},
 }

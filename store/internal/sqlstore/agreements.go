@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
@@ -84,6 +85,15 @@ func (s Agreements) Due(ctx context.Context, now time.Time) iter.Seq2[*mca.Recor
 	return due(ctx, s.db, `SELECT customer FROM @agreements WHERE due_at <= $1 ORDER BY due_at, customer`, now, func(customer customers.TenantID) (*mca.Record, bool, error) {
 		record, err := s.Load(ctx, customer)
 		return record, err == nil && !record.DueAt.IsZero() && !record.DueAt.After(now), err
+	})
+}
+
+// ByState implements [mca.Store], as [Runs.ByState] does.
+func (s Agreements) ByState(ctx context.Context, states ...mca.State) iter.Seq2[*mca.Record, error] {
+	where, args := among(states)
+	return selected(ctx, s.db, `SELECT customer FROM @agreements WHERE 1 = 1`+where+` ORDER BY customer`, args, func(customer customers.TenantID) (*mca.Record, bool, error) {
+		record, err := s.Load(ctx, customer)
+		return record, err == nil && (len(states) == 0 || slices.Contains(states, record.State)), err
 	})
 }
 

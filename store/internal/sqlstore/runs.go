@@ -123,11 +123,37 @@ func (s Runs) Due(ctx context.Context, now time.Time) iter.Seq2[*offboard.Run, e
 	})
 }
 
-// due is the list of the customers that query selects, as load returns them.
+// ByState implements [offboard.Store], as Due does.
+func (s Runs) ByState(ctx context.Context, states ...offboard.State) iter.Seq2[*offboard.Run, error] {
+	where, args := among(states)
+	return selected(ctx, s.db, `SELECT customer FROM @runs WHERE run IS NOT NULL`+where+` ORDER BY customer`, args, func(customer customers.TenantID) (*offboard.Run, bool, error) {
+		run, err := s.Load(ctx, customer)
+		return run, err == nil && (len(states) == 0 || slices.Contains(states, run.State)), err
+	})
+}
+
+// among narrows a query to states.
+func among[S ~string](states []S) (where string, args []any) {
+	var marks []string
+	for i, s := range states {
+		marks, args = append(marks, fmt.Sprintf("$%d", i+1)), append(args, string(s))
+	}
+	if len(marks) > 0 {
+		where = ` AND state IN (` + strings.Join(marks, ", ") + `)`
+	}
+	return where, args
+}
+
+// due is the list of the customers that query selects by the time.
 func due[T any](ctx context.Context, db *DB, query string, now time.Time, load func(customers.TenantID) (item T, still bool, err error)) iter.Seq2[T, error] {
+	return selected(ctx, db, query, []any{stamp(now)}, load)
+}
+
+// selected is the list of the customers that query selects, as load returns them.
+func selected[T any](ctx context.Context, db *DB, query string, args []any, load func(customers.TenantID) (item T, still bool, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		ids, err := db.reading().list(ctx, query, stamp(now))
+		ids, err := db.reading().list(ctx, query, args...)
 		if err != nil {
 			yield(none, err)
 			return

@@ -1,0 +1,70 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/mca"
+	"github.com/cspkit/cspkit/offboard"
+)
+
+func byState(t *testing.T, one, other offboard.Store) {
+	states := []offboard.State{offboard.Waiting, offboard.Blocked, offboard.Done, offboard.Waiting, "a state to come", offboard.Failed}
+	for i := range states { // saved in another order than that of their ids
+		i = len(states) - 1 - i
+		run := fresh(customer(i))
+		run.State = states[i]
+		save(t, handle(i, one, other), run)
+	}
+	// Somebody holds the lease of a customer that has no run: there is none to list.
+	acquire(t, one, customer(len(states)), "somebody", 1<<40)
+	for _, want := range [][]offboard.State{{offboard.Waiting}, {offboard.Blocked, "a state to come"}, {offboard.Running}, nil} {
+		var ids, got []customers.TenantID
+		for i, s := range states {
+			if len(want) == 0 || slices.Contains(want, s) {
+				ids = append(ids, customer(i))
+			}
+		}
+		slices.Sort(ids)
+		for _, run := range list(t, "ByState", other.ByState(t.Context(), want...)) {
+			got = append(got, run.Customer)
+		}
+		if !slices.Equal(got, ids) {
+			t.Errorf("ByState(%q) yields %q, want %q", want, got, ids)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for run, err := range one.ByState(ended) {
+		if err == nil {
+			t.Errorf("ByState yields run %s after the context has ended", run.ID)
+		}
+	}
+}
+
+func recordsByState(t *testing.T, one, other mca.Store) {
+	states := []mca.State{mca.Pending, mca.Compliant, mca.LinkExpired, mca.Pending}
+	for i := range states {
+		i = len(states) - 1 - i
+		if err := one.Save(t.Context(), &mca.Record{Version: 1, Customer: customer(i), State: states[i], Created: day(0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range [][]mca.State{{mca.Pending}, {mca.LinkExpired, mca.Compliant}, {mca.Required}, nil} {
+		var ids, got []customers.TenantID
+		for i, s := range states {
+			if len(want) == 0 || slices.Contains(want, s) {
+				ids = append(ids, customer(i))
+			}
+		}
+		slices.Sort(ids)
+		for _, record := range list(t, "ByState", other.ByState(t.Context(), want...)) {
+			got = append(got, record.Customer)
+		}
+		if !slices.Equal(got, ids) {
+			t.Errorf("ByState(%q) yields %q, want %q", want, got, ids)
+		}
+	}
+}
