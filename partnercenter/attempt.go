@@ -154,7 +154,15 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-var errAttemptTimeout = errors.New("no complete answer within the time for one attempt")
+// errAttemptTimeout is no context's error: the next attempt has its own time.
+var errAttemptTimeout error = attemptTimeout{}
+
+type attemptTimeout struct{}
+
+func (attemptTimeout) Error() string { return "no complete answer within the time for one attempt" }
+
+// Timeout lets observers tell it from other failures, as that of a net.Error does.
+func (attemptTimeout) Timeout() bool { return true }
 
 // spend waits for the rate budget.
 func (c *call) spend(ctx context.Context) error {

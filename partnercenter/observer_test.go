@@ -62,13 +62,13 @@ func TestAnObserverSeesWhatIsPartOfWhat(t *testing.T) {
 			t.Fatal("Send gave no error for a 404")
 		}
 		want := []string{
-			"operation 0 begins: GET api.partnercenter.microsoft.com /v1/customers/{id}",
+			"operation 0 begins: GET api.partnercenter.microsoft.com:443 /v1/customers/{id}",
 			"  token 1: 0 false",
-			"  attempt 1 begins: GET api.partnercenter.microsoft.com /v1/customers/{id}",
+			"  attempt 1 begins: GET api.partnercenter.microsoft.com:443 /v1/customers/{id}",
 			"    on the wire",
 			"    attempt 1: 503 false",
 			"  wait 1: 503 false",
-			"  attempt 2 begins: GET api.partnercenter.microsoft.com /v1/customers/{id}",
+			"  attempt 2 begins: GET api.partnercenter.microsoft.com:443 /v1/customers/{id}",
 			"    on the wire",
 			"    attempt 2: 404 false",
 			"  operation 2: 404 true",
@@ -129,7 +129,7 @@ func TestEventsShowNoIdentifiersInPaths(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range seen.events {
-			if e.Path != want || e.Host != "api.partnercenter.microsoft.com" {
+			if e.Path != want || e.Host != "api.partnercenter.microsoft.com:443" {
 				t.Errorf("%s of %s tells %s and %s, want %s", e.Kind, path, e.Host, e.Path, want)
 			}
 		}
