@@ -1,7 +1,6 @@
 package azureauth
 
 import (
-	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
@@ -46,7 +45,7 @@ func ParsePKCS12(data []byte, password auth.Secret) (*auth.Certificate, error) {
 	for i, cert := range chain {
 		if signer.PublicKey.Equal(cert.PublicKey) {
 			chain[0], chain[i] = chain[i], chain[0]
-			return &auth.Certificate{Signer: crypto.Signer(signer), Chain: chain}, nil
+			return &auth.Certificate{Signer: signer, Chain: chain}, nil
 		}
 	}
 	return nil, errors.New("azureauth: the PKCS#12 data lacks the certificate of its private key: export both together")

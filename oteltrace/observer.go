@@ -18,7 +18,8 @@ import (
 const scope = "github.com/cspkit/cspkit/oteltrace"
 
 // Observer makes spans and metrics. Give the same one to
-// [partnercenter.WithObserver] and [offboard.WithObserver]. It is safe for
+// [partnercenter.WithObserver] and [offboard.WithObserver]. An observer that
+// wraps it must pass Start on, too, or there are metrics only. It is safe for
 // concurrent use.
 type Observer struct {
 	tracer  trace.Tracer

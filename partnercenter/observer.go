@@ -54,7 +54,7 @@ type Event struct {
 	RequestID     string
 	CorrelationID string
 	Credential    Credential    // the kind of token in use
-	Attempt       int           // counts from 1, a followed redirect too; 0 in [Client.Authorize]
+	Attempt       int           // counts from 1, a followed redirect too; 0 before the first, as in [Client.Authorize]
 	Start         time.Time     // when it began
 	Duration      time.Duration // how long it took; for a wait, how long it will take
 	Status        int           // of an attempt: the HTTP status, zero without an answer; of a wait: that of the answer before it; of an operation: the last one
