@@ -107,7 +107,7 @@ func (e *endpoint) deviceCode(ctx context.Context, address, scope string) (*devi
 	}
 	out := new(deviceCode)
 	if resp.StatusCode != http.StatusOK || json.Unmarshal(body, out) != nil || out.DeviceCode == "" || out.UserCode == "" || out.VerificationURL == "" {
-		return nil, decodeError(resp.StatusCode, body)
+		return nil, DecodeError(resp.StatusCode, body)
 	}
 	return out, nil
 }

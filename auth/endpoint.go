@@ -105,7 +105,7 @@ func cleanError(err error) error {
 		if refused.Response != nil {
 			status = refused.Response.StatusCode
 		}
-		return decodeError(status, refused.Body)
+		return DecodeError(status, refused.Body)
 	}
 	if e, ok := errors.AsType[*assertionError](err); ok {
 		return e

@@ -173,9 +173,10 @@ func (e *Error) classByWord() error {
 	return nil
 }
 
-// decodeError keeps of an answer what is safe to print. A body that is not the
-// JSON of a token endpoint leaves only the status.
-func decodeError(status int, body []byte) *Error {
+// DecodeError returns the error that a token endpoint's answer stands for, for
+// token sources of other packages. It keeps of the answer what is safe to
+// print; a body that is not the JSON of a token endpoint leaves only the status.
+func DecodeError(status int, body []byte) *Error {
 	// Each on its own, so that one member of a surprising type spoils no other.
 	var members map[string]json.RawMessage
 	_ = json.Unmarshal(body, &members)

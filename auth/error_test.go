@@ -135,6 +135,19 @@ func wantClass(t *testing.T, err, want error) {
 	}
 }
 
+func TestDecodeErrorKeepsOnlyWhatIsSafe(t *testing.T) {
+	for body, want := range map[string]error{
+		`{"error":"invalid_grant","error_description":"AADSTS700082: ada@contoso.example"}`: auth.ErrSignInAgain,
+		`{"error":"invalid_client","error_codes":[7000215]}`:                                auth.ErrMisconfigured,
+		`ada@contoso.example`: auth.ErrTransient,
+	} {
+		e := auth.DecodeError(503, []byte(body))
+		if !errors.Is(e, want) || strings.Contains(e.Error(), "ada@") || e.Status != 503 {
+			t.Errorf("DecodeError(503, %s) = %v, want %v", body, e, want)
+		}
+	}
+}
+
 func FuzzTokenError(f *testing.F) {
 	f.Add(400, refused(400, "invalid_grant", "50076").body)
 	f.Add(200, `{"access_token":"at1","expires_in":3599}`)

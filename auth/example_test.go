@@ -83,3 +83,12 @@ func ExampleMFA() {
 	// true true
 	// false false
 }
+
+func ExampleDecodeError() {
+	err := auth.DecodeError(401, []byte(`{"error":"invalid_client","error_description":"AADSTS7000222: …"}`))
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, auth.ErrMisconfigured))
+	// Output:
+	// auth: no token: the client secret has expired: make a new one in the app registration and set it (HTTP 401, invalid_client, AADSTS7000222)
+	// true
+}

@@ -63,7 +63,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	}
 	_ = resp.Body.Close() // ends the timer of the HTTP client; the bytes are all here
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	switch decodeError(resp.StatusCode, body).AADSTS {
+	switch DecodeError(resp.StatusCode, body).AADSTS {
 	case 90033, 90012:
 		return true, nil
 	case 50196: // the service saw a loop of requests: one more would feed it

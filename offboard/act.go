@@ -17,12 +17,13 @@ import (
 // and records. It returns the observation, which serves the next round of the
 // same process in part, or nil if that has to look at everything. Between two
 // writes it calls pass, if given, which may wait.
-func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation, pass func(context.Context) error) (*observation, error) {
+func (w *Workflow) round(ctx context.Context, run *Run, o, before *observation, pass func(context.Context) error) (next *observation, err error) {
+	ctx, end := w.enter(ctx, Activity{Kind: ActivityRound, Customer: run.Customer, Phase: run.Phase, State: run.State})
+	defer func() { end(run.Phase, run.State, err) }()
 	if o == nil {
 		if err := w.partner.CheckRead(ctx, run.Customer, run.Policy.GDAP && run.Phase != Reactivating); err != nil {
 			return nil, err
 		}
-		var err error
 		if o, err = w.observe(ctx, run, before); err != nil {
 			return nil, err
 		}

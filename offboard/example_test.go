@@ -182,3 +182,28 @@ func ExampleRunner_Wake() {
 	fmt.Println(report.State)
 	// Output: done
 }
+
+// clock is an observer that says how the rounds of a run ended.
+type clock struct{}
+
+func (clock) Begin(ctx context.Context, _ offboard.Activity) context.Context { return ctx }
+
+func (clock) End(_ context.Context, a offboard.Activity) {
+	fmt.Println(a.Kind, a.Phase, a.State, a.Duration < time.Minute)
+}
+
+func ExampleWithObserver() {
+	fake := partnercentertest.New(customer(partnercentertest.License(subA)))
+	workflow, err := offboard.New(partnerOf(fake), new(offboard.MemoryStore), offboard.WithObserver(clock{}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := offboard.NewRunner(workflow, offboard.Options{Poll: time.Millisecond}).Run(context.Background(), contoso); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// round cancelling running true
+	// round removing running true
+	// round done done true
+	// run done done true
+}

@@ -84,6 +84,19 @@ const agreed = 10 * time.Second
 // [partnercenter.ErrMissingCredential] and other sentinels of partnercenter;
 // with it comes the report of what had been done by then.
 func (r *Runner) Run(ctx context.Context, customer customers.TenantID) (*Report, error) {
+	return r.observed(ctx, customer, r.turn)
+}
+
+// observed tells the observer of a run that do drives.
+func (r *Runner) observed(ctx context.Context, customer customers.TenantID, do func(context.Context, customers.TenantID) (*Report, error)) (*Report, error) {
+	ctx, end := r.workflow.enter(ctx, Activity{Kind: ActivityRun, Customer: customer})
+	report, err := do(ctx, customer)
+	end(report.Phase, report.State, err)
+	return report, err
+}
+
+// turn waits for the customer's lease, and runs.
+func (r *Runner) turn(ctx context.Context, customer customers.TenantID) (*Report, error) {
 	run, err := r.workflow.draft(ctx, customer, r.opts.Actor, r.opts.Policy)
 	if err != nil {
 		return failed(customer, err), err
@@ -143,6 +156,10 @@ func (r *Runner) run(ctx context.Context, customer customers.TenantID, lease Lea
 // GiveUp gives an unfinished run up: it reactivates what the run suspended and
 // restores how things renewed. See [Workflow.Abandon] for its errors.
 func (r *Runner) GiveUp(ctx context.Context, customer customers.TenantID) (*Report, error) {
+	return r.observed(ctx, customer, r.giveUp)
+}
+
+func (r *Runner) giveUp(ctx context.Context, customer customers.TenantID) (*Report, error) {
 	giveUp := func(err error) (*Report, error) {
 		report := failed(customer, err)
 		report.Phase = Reactivating

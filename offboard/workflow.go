@@ -22,6 +22,7 @@ type Workflow struct {
 	notifier  Notifier
 	recorder  Recorder
 	events    func(Event)
+	observer  Observer
 	logger    *slog.Logger
 	own       customers.TenantID
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -76,6 +75,35 @@ func (c *call) httpRequest(ctx context.Context, address string) (*retryablehttp.
 	return req, nil
 }
 
+// do sends the request until it is answered or given up.
+func (c *call) do(ctx context.Context, address string) (*Response, error) {
+	req, err := c.httpRequest(ctx, address)
+	if err != nil {
+		return nil, c.failure(err)
+	}
+	resp, err := c.pipeline().Do(req)
+	if err != nil {
+		return nil, c.failure(err)
+	}
+	body, err := io.ReadAll(resp.Body) // in memory since the attempt
+	if err != nil {
+		return nil, c.failure(err)
+	}
+	out := &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, RequestID: c.request.RequestID, CorrelationID: c.request.CorrelationID}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return nil, c.answer(resp, body)
+	}
+	if c.checked != nil {
+		return nil, c.client.unreadable(c.request, out, c.checked)
+	}
+	if location := resp.Header.Get("Location"); location != "" {
+		if _, err := c.client.endpoint(c.request.Service).resolve(location); err != nil {
+			return nil, c.client.astray(c.request, out, "the Location of the answer", err)
+		}
+	}
+	return out, nil
+}
+
 // RoundTrip makes one attempt: it waits for the budget, signs the request,
 // sends it, and reads the whole answer, so that one cut short is a failed
 // attempt like any other and can be repeated.
@@ -96,9 +124,10 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	ctx, cancel := context.WithTimeoutCause(ctx, c.client.config.retry.AttemptTimeout, errAttemptTimeout)
 	defer cancel()
+	start := time.Now()
+	ctx = c.start(ctx, EventAttempt, start)
 	signed := req.Clone(ctx)
 	signed.Header.Set("Authorization", "Bearer "+token)
-	start := time.Now()
 	resp, err := c.client.base.RoundTrip(signed)
 	if err == nil {
 		err = readAll(resp)
@@ -125,7 +154,15 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-var errAttemptTimeout = errors.New("no complete answer within the time for one attempt")
+// errAttemptTimeout is no context's error: the next attempt has its own time.
+var errAttemptTimeout error = attemptTimeout{}
+
+type attemptTimeout struct{}
+
+func (attemptTimeout) Error() string { return "no complete answer within the time for one attempt" }
+
+// Timeout lets observers tell it from other failures, as that of a net.Error does.
+func (attemptTimeout) Timeout() bool { return true }
 
 // spend waits for the rate budget.
 func (c *call) spend(ctx context.Context) error {
@@ -161,32 +198,6 @@ func (c *call) authorize(ctx context.Context) (string, error) {
 	}
 	c.token = token.AccessToken
 	return token.AccessToken, nil
-}
-
-// observe tells the observer and the log about the call.
-func (c *call) observe(ctx context.Context, e Event) {
-	e.Operation, e.Resource, e.Method = c.request.Operation, c.request.Resource, c.request.Method
-	e.RequestID, e.CorrelationID = c.request.RequestID, c.request.CorrelationID
-	e.Credential, e.Attempt = c.kind, c.attempt
-	e.Err = c.presentable(e.Err)
-	if observer := c.client.config.observer; observer != nil {
-		observer.Observe(ctx, e)
-	}
-	log := c.client.config.logger
-	if !log.Enabled(ctx, slog.LevelDebug) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("operation", e.Operation), slog.String("request_id", e.RequestID),
-		slog.String("correlation_id", e.CorrelationID), slog.Int("attempt", e.Attempt), slog.Duration("duration", e.Duration),
-	}
-	if e.Status != 0 {
-		attrs = append(attrs, slog.Int("status", e.Status))
-	}
-	if e.Err != nil {
-		attrs = append(attrs, slog.String("error", e.Err.Error()))
-	}
-	log.LogAttrs(ctx, slog.LevelDebug, "partner center "+string(e.Kind), attrs...)
 }
 
 // answer makes the error of an answer that reports failure.

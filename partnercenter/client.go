@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/internal/pause"
@@ -224,32 +224,16 @@ func (c *Client) send(ctx context.Context, r Request, address string, check func
 	if err != nil {
 		return nil, err
 	}
-	call := &call{client: c, request: r, kind: kind, source: source, check: check, ctx: ctx}
-	req, err := call.httpRequest(ctx, address)
-	if err != nil {
-		return nil, call.failure(err)
+	call := &call{client: c, request: r, kind: kind, source: source, check: check}
+	start := time.Now()
+	call.ctx = call.start(ctx, EventOperation, start)
+	resp, err := call.do(call.ctx, address)
+	status := 0
+	if resp != nil {
+		status = resp.Status
 	}
-	resp, err := call.pipeline().Do(req)
-	if err != nil {
-		return nil, call.failure(err)
-	}
-	body, err := io.ReadAll(resp.Body) // in memory since the attempt
-	if err != nil {
-		return nil, call.failure(err)
-	}
-	out := &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, RequestID: r.RequestID, CorrelationID: r.CorrelationID}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, call.answer(resp, body)
-	}
-	if call.checked != nil {
-		return nil, c.unreadable(r, out, call.checked)
-	}
-	if location := resp.Header.Get("Location"); location != "" {
-		if _, err := c.endpoint(r.Service).resolve(location); err != nil {
-			return nil, c.astray(r, out, "the Location of the answer", err)
-		}
-	}
-	return out, nil
+	call.observe(call.ctx, Event{Kind: EventOperation, Start: start, Duration: time.Since(start), Status: status, Err: err})
+	return resp, err
 }
 
 // source returns the token source that a request is signed with.

@@ -150,3 +150,36 @@ func ExampleObserverFunc() {
 	}
 	// Output: listing customers attempt 1 status 200
 }
+
+// timer tells how long each part of a call took, indented by what it is part of.
+type timer struct{}
+
+type level struct{}
+
+func (timer) Start(ctx context.Context, _ partnercenter.Event) context.Context {
+	n, _ := ctx.Value(level{}).(int)
+	return context.WithValue(ctx, level{}, n+1)
+}
+
+func (timer) Observe(ctx context.Context, e partnercenter.Event) {
+	n, _ := ctx.Value(level{}).(int)
+	fmt.Println(strings.Repeat("  ", n), e.Kind, e.Method, e.Path, e.Status, e.Duration < time.Minute)
+}
+
+func ExampleStartObserver() {
+	client, err := partnercenter.New(auth.Credentials{App: auth.Static("an access token")},
+		partnercenter.WithTransport(partnerCenter), partnercenter.WithObserver(timer{}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Send(context.Background(), partnercenter.Request{
+		Operation: "listing customers", Resource: partnercenter.Customers, Path: partnercenter.Path("customers"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	//    token GET /v1/customers 0 true
+	//      attempt GET /v1/customers 200 true
+	//    operation GET /v1/customers 200 true
+}

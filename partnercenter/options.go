@@ -146,7 +146,8 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithObserver tells an observer about attempts, waits, the budget and tokens.
+// WithObserver tells an observer about operations, attempts, waits, the budget
+// and tokens. A [StartObserver] is also told when the first two begin.
 func WithObserver(observer Observer) Option {
 	return func(c *config) error {
 		if observer == nil {

@@ -109,7 +109,7 @@ func (c *call) renew(ctx context.Context) bool {
 
 // backoff returns how long to wait before the next attempt: as long as the
 // service asks, and from the second time on never less than a growing pause.
-func (c *call) backoff(_, _ time.Duration, attempt int, _ *http.Response) time.Duration {
+func (c *call) backoff(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
 	if c.now {
 		return 0
 	}
@@ -126,7 +126,11 @@ func (c *call) backoff(_, _ time.Duration, attempt int, _ *http.Response) time.D
 			wait = max(c.wait, grown)
 		}
 	}
-	c.observe(c.ctx, Event{Kind: EventWait, Start: time.Now(), Duration: wait})
+	status := 0
+	if resp != nil {
+		status = resp.StatusCode
+	}
+	c.observe(c.ctx, Event{Kind: EventWait, Start: time.Now(), Duration: wait, Status: status})
 	return wait
 }
 
