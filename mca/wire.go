@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/cspkit/cspkit/internal/loopback"
 )
 
 // Wire is what Microsoft's published pages do not say of the attestation calls,
@@ -141,17 +142,12 @@ func checkLink(template string) error {
 	_, afterScheme, _ := strings.Cut(template, "://")
 	_, afterHost, _ := strings.Cut(afterScheme, "/")
 	switch {
-	case err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+	case err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback.Host(u.Hostname())):
 		return errors.New("Link must be an https URL")
 	case strings.Count(template, placeholder) != 1 || !strings.Contains(afterHost, placeholder):
 		return fmt.Errorf("Link must have %s once, after the host", placeholder)
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // checkNames finds names of members that are not usable, or used twice.

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/internal/loopback"
 )
 
 // Option changes one default of a [Client].
@@ -188,15 +188,10 @@ func baseURL(what, base string) (*url.URL, error) {
 	switch {
 	case err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, fmt.Errorf("the %s URL must look like https://host, without user, query or fragment", what)
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback.Host(u.Hostname())):
 		return nil, fmt.Errorf("the %s URL must be https; plain http is for loopback addresses only", what)
 	case strings.EqualFold(u.Path, "/v1"), strings.EqualFold(u.Path, "/v1.0"):
 		return nil, fmt.Errorf("the %s URL must be without %s", what, u.Path)
 	}
 	return u, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/mca"
 )
 
@@ -80,7 +81,7 @@ func parse(args []string, demo bool, stderr io.Writer) (*request, error) {
 	flags.DurationVar(&req.poll, "poll", 5*time.Second, "`time` between the first two looks of watch; it grows to 5m")
 	flags.DurationVar(&req.wait, "wait", 0, "how `long` to watch; 0: without end")
 
-	rest, err := anywhere(flags, args)
+	rest, err := cli.Parse(flags, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return nil, err
@@ -114,21 +115,6 @@ func parse(args []string, demo bool, stderr io.Writer) (*request, error) {
 }
 
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*" `)
-
-// anywhere parses flags before, between and after the arguments, which it
-// returns. All that follows -- is an argument.
-func anywhere(flags *flag.FlagSet, args []string) (rest []string, err error) {
-	for {
-		if err := flags.Parse(args); err != nil {
-			return nil, err
-		}
-		parsed := len(args) - flags.NArg()
-		if flags.NArg() == 0 || parsed > 0 && args[parsed-1] == "--" {
-			return append(rest, flags.Args()...), nil
-		}
-		rest, args = append(rest, flags.Arg(0)), flags.Args()[1:]
-	}
-}
 
 // choose returns the subcommand that the first argument names. The error does
 // not repeat it: it may be a part of a name that was not quoted.

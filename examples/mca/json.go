@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/mca"
 )
 
@@ -57,7 +57,7 @@ func (v *jsonView) statuses(list []mca.CustomerStatus) {
 }
 
 func (v *jsonView) status(customer customers.TenantID, s mca.Status) {
-	v.print(statusLine{"status", customer, s.State, s.Reason, timestamp(s.LinkExpires)})
+	v.print(statusLine{"status", customer, s.State, s.Reason, cli.Timestamp(s.LinkExpires)})
 }
 
 type attestationLine struct {
@@ -69,7 +69,7 @@ type attestationLine struct {
 }
 
 func (v *jsonView) attestation(customer customers.TenantID, a *mca.Issued) {
-	v.print(attestationLine{"attestation", customer, a.ID.Reveal(), a.Link.Reveal(), timestamp(a.Expires)})
+	v.print(attestationLine{"attestation", customer, a.ID.Reveal(), a.Link.Reveal(), cli.Timestamp(a.Expires)})
 }
 
 type agreementLine struct {
@@ -84,7 +84,7 @@ func (v *jsonView) outcome(customer customers.TenantID, s mca.Status) {
 		v.status(customer, s)
 		return
 	}
-	v.print(agreementLine{"agreement", customer, timestamp(s.Agreed)})
+	v.print(agreementLine{"agreement", customer, cli.Timestamp(s.Agreed)})
 }
 
 func (v *jsonView) say(text string) { fmt.Fprintln(v.stderr, text) }
@@ -93,12 +93,4 @@ func (v *jsonView) print(line any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.out.Encode(line) // a reader that has gone away is noticed by nobody
-}
-
-// timestamp is RFC 3339 in UTC, empty for no time.
-func timestamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }

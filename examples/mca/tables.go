@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/mca"
 )
 
@@ -45,7 +46,7 @@ func (t tables) summary(s mca.Summary) string {
 		w.AppendRow(table.Row{t.paint(card.word, card.state), n})
 	}
 	w.AppendFooter(table.Row{"Total", s.Total})
-	return trimmed(w.Render())
+	return cli.Trimmed(w.Render())
 }
 
 // statuses draws where each customer stands. The company is shown where it is
@@ -71,22 +72,13 @@ func (t tables) statuses(list []mca.CustomerStatus) string {
 		{Number: 2, WidthMax: 12, WidthMaxEnforcer: text.WrapSoft},
 		{Number: 3, WidthMax: t.width - 58, WidthMaxEnforcer: text.WrapSoft},
 	})
-	return trimmed(w.Render())
+	return cli.Trimmed(w.Render())
 }
 
 func (t tables) writer() table.Writer {
 	w := table.NewWriter()
 	w.SetStyle(t.style)
 	return w
-}
-
-// trimmed is a table without white space at the ends of its lines.
-func trimmed(s string) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	return strings.Join(lines, "\n")
 }
 
 // colors tell at a glance whose turn it is.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/offboard"
 )
 
@@ -68,7 +69,7 @@ func parse(args []string, stderr io.Writer) (*request, error) {
 	flags.DurationVar(&req.wait, "wait", 30*time.Minute, "how `long` to stay and wait for Partner Center to show a change; 0: not at all")
 	role := flags.String("role", "csp", "on `whose` behalf: csp, reseller or customer; only the CSP may offboard")
 
-	ids, err := anywhere(flags, args)
+	ids, err := cli.Parse(flags, args)
 	if err != nil {
 		return nil, err
 	}
@@ -84,21 +85,6 @@ func parse(args []string, stderr io.Writer) (*request, error) {
 		problems = append(problems, fmt.Errorf("-from %s: the file names no customer", *from))
 	}
 	return req, errors.Join(problems...)
-}
-
-// anywhere parses flags before, between and after the arguments, which it
-// returns. All that follows -- is an argument.
-func anywhere(flags *flag.FlagSet, args []string) (rest []string, err error) {
-	for {
-		if err := flags.Parse(args); err != nil {
-			return nil, err
-		}
-		parsed := len(args) - flags.NArg()
-		if flags.NArg() == 0 || parsed > 0 && args[parsed-1] == "--" {
-			return append(rest, flags.Args()...), nil
-		}
-		rest, args = append(rest, flags.Arg(0)), flags.Args()[1:]
-	}
 }
 
 // check reports values that no run can have.

@@ -5,9 +5,9 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/offboard"
 )
 
@@ -56,7 +56,7 @@ func (v *jsonView) plan(p *offboard.Plan) {
 	for _, i := range p.Items {
 		line.Subscriptions = append(line.Subscriptions, purchase{
 			ID: i.Purchase.ID(), Name: i.Name(), Kind: string(i.Kind), Status: strings.ToLower(i.Purchase.Status()),
-			Action: string(i.Action), Reason: i.Reason, Refund: string(i.Refund), BillingUntil: timestamp(i.BillingUntil.Time),
+			Action: string(i.Action), Reason: i.Reason, Refund: string(i.Refund), BillingUntil: cli.Timestamp(i.BillingUntil.Time),
 		})
 	}
 	v.print(line)
@@ -76,7 +76,7 @@ type eventLine struct {
 
 func (v *jsonView) event(e offboard.Event) {
 	v.print(eventLine{
-		Type: "event", Customer: e.Customer, At: timestamp(e.At), Phase: string(e.Phase), Action: string(e.Step),
+		Type: "event", Customer: e.Customer, At: cli.Timestamp(e.At), Phase: string(e.Phase), Action: string(e.Step),
 		Subject: e.Subject, Outcome: string(e.Outcome), RequestID: e.RequestID, Detail: e.Detail,
 	})
 }
@@ -96,7 +96,7 @@ type reportLine struct {
 func (v *jsonView) report(r *offboard.Report) {
 	line := reportLine{
 		Type: "report", Customer: r.Customer, State: string(r.State), Phase: string(r.Phase), Reason: r.Reason,
-		WaitUntil: timestamp(r.WaitUntil), Blockers: list(r.Blockers), Notes: r.Notes,
+		WaitUntil: cli.Timestamp(r.WaitUntil), Blockers: list(r.Blockers), Notes: r.Notes,
 	}
 	if r.Err != nil {
 		line.Error = r.Err.Error()
@@ -108,14 +108,6 @@ func (v *jsonView) print(line any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.out.Encode(line) // a reader that has gone away is noticed by nobody
-}
-
-// timestamp is RFC 3339 in UTC, empty for no time.
-func timestamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }
 
 // list makes no items an empty array rather than null.

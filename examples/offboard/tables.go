@@ -6,6 +6,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/subscriptions"
 )
@@ -69,7 +70,7 @@ func (t tables) plan(p *offboard.Plan, name func(offboard.Item) string) string {
 		configs = append(configs, table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: text.WrapSoft})
 	}
 	w.SetColumnConfigs(configs)
-	return trimmed(w.Render())
+	return cli.Trimmed(w.Render())
 }
 
 // order moves kind and status, if a row has them, behind the name.
@@ -89,16 +90,7 @@ func (t tables) writes(r *offboard.Report, name func(subject string) string) str
 		w.AppendRow(table.Row{phrase(steps[s.Step].do, name(s.Subject)), writeStates[s.State], s.RequestID})
 	}
 	w.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: t.width - 56, WidthMaxEnforcer: text.WrapSoft}})
-	return trimmed(w.Render())
-}
-
-// trimmed is a table without white space at the ends of its lines.
-func trimmed(s string) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	return strings.Join(lines, "\n")
+	return cli.Trimmed(w.Render())
 }
 
 // colors mark what costs or holds up.
