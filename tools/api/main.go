@@ -1,8 +1,14 @@
-// Command api writes the exported declarations of packages to text files, one
-// file a package, one declaration a line, so that a change of the public
-// surface shows in a review as a changed line.
+// Command api keeps a record of what the modules of this tree export, and
+// compares it with what they export now.
 //
-//	api OUT MODULE-DIR...
+//	api record API-DIR MODULE-DIR...
+//	api check API-DIR CHANGELOG MODULE-DIR...
+//
+// The record is one Go file without bodies for each package, so that a change
+// shows in a review, and so that apidiff can say whether it breaks a user's
+// program. Checking fails as long as the record is not that of today, and as
+// long as the changelog does not carry the record's mark: whoever changes the
+// exported declarations has to open it, and to tell users.
 //
 // Internal packages and programs are left out: nobody can import them. So is
 // mocks: it is generated from interfaces that are written down here themselves,
@@ -11,12 +17,9 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log"
 	"os"
-	"path/filepath"
-	"strings"
-
-	"golang.org/x/tools/go/packages"
 )
 
 const root = "github.com/cspkit/cspkit"
@@ -24,52 +27,47 @@ const root = "github.com/cspkit/cspkit"
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("api: ")
-	if len(os.Args) < 3 {
-		log.Fatal("usage: api OUT MODULE-DIR...")
-	}
-	for _, module := range os.Args[2:] {
-		if err := write(os.Args[1], module); err != nil {
+	if len(os.Args) > 3 && os.Args[1] == "record" {
+		if err := record(os.Stdout, os.Args[2], os.Args[3:]); err != nil {
 			log.Fatal(err)
 		}
+		return
 	}
+	if len(os.Args) > 4 && os.Args[1] == "check" {
+		if err := check(os.Stdout, os.Args[2], os.Args[3], os.Args[4:]); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	log.Fatal("usage: api record API-DIR MODULE-DIR... | api check API-DIR CHANGELOG MODULE-DIR...")
 }
 
-// write describes the public packages of one module in files below out.
-func write(out, module string) error {
-	cfg := &packages.Config{Dir: module, Mode: packages.NeedName | packages.NeedImports | packages.NeedTypes}
-	pkgs, err := packages.Load(cfg, "./...")
+func record(out io.Writer, dir string, modules []string) error {
+	now, _, err := today(modules)
 	if err != nil {
 		return err
 	}
-	if n := packages.PrintErrors(pkgs); n > 0 {
-		return fmt.Errorf("%s: %d errors", module, n)
-	}
-	for _, p := range pkgs {
-		if !public(p.Name, p.PkgPath) {
-			continue
-		}
-		file := filepath.Join(out, fileName(p.PkgPath))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			return err
-		}
-		text := strings.Join(describe(p.Types), "\n") + "\n"
-		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
-			return err
-		}
-	}
-	return nil
+	fmt.Fprintf(out, "the mark of CHANGELOG.md, after you have told users there: %s\n", now.mark())
+	return now.write(dir)
 }
 
-// public reports whether a package has declarations to record.
-func public(name, pkgPath string) bool {
-	return name != "main" && pkgPath != root+"/mocks" && !strings.Contains(pkgPath+"/", "/internal/")
-}
-
-// fileName returns "store/storetest.txt" for the package of that folder, and
-// "cspkit.txt" for the root package.
-func fileName(pkgPath string) string {
-	if pkgPath == root {
-		return "cspkit.txt"
+// today returns what the modules export now.
+func today(dirs []string) (baseline, []*module, error) {
+	now := baseline{}
+	var modules []*module
+	for _, dir := range dirs {
+		m, err := loadModule(dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		modules = append(modules, m)
+		for _, p := range m.public {
+			text, err := stub(p)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", p.Path(), err)
+			}
+			now[fileName(p.Path())] = string(text)
+		}
 	}
-	return strings.TrimPrefix(pkgPath, root+"/") + ".txt"
+	return now, modules, nil
 }
