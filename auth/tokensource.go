@@ -33,6 +33,25 @@ type Credentials struct {
 	Graph   TokenSource // app and user, for Microsoft Graph; only GDAP needs it
 }
 
+// NewCredentials returns all that cfg is good for: tokens for the app itself,
+// and for the app and the person who signed in, at Partner Center and at
+// Microsoft Graph. It sends nothing yet; the error joins all that is wrong with
+// cfg. Where more of the [User] is needed, such as tokens in the tenants of
+// customers, see [NewUser].
+//
+// Source: https://learn.microsoft.com/partner-center/developer/enable-secure-app-model
+func NewCredentials(cfg UserConfig) (Credentials, error) {
+	user, err := NewUser(cfg)
+	if err != nil {
+		return Credentials{}, err
+	}
+	app, err := NewApp(cfg.App)
+	if err != nil {
+		return Credentials{}, err
+	}
+	return Credentials{App: app, AppUser: user.PartnerCenter(), Graph: user.Graph()}, nil
+}
+
 // Format implements [fmt.Formatter].
 func (Credentials) Format(s fmt.State, _ rune) { redact(s) }
 
