@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -17,9 +18,9 @@ const billing = base + "/" + string(fabrikam) + "/profiles/billing"
 
 // readBilling returns a profile as a read of this text gives it, and the wire
 // that then answers an update with the reply.
-func readBilling(t testing.TB, text string, then reply) (*customers.Service, *wire, *customers.BillingProfile) {
+func readBilling(t testing.TB, text string, then wiretest.Reply) (*customers.Service, *wiretest.Wire, *customers.BillingProfile) {
 	t.Helper()
-	s, w := service(t, reply{Status: 200, Body: text}, then)
+	s, w := service(t, wiretest.Reply{Status: 200, Body: text}, then)
 	b, err := s.BillingProfile(t.Context(), fabrikam)
 	if err != nil {
 		t.Fatal(err)
@@ -28,13 +29,13 @@ func readBilling(t testing.TB, text string, then reply) (*customers.Service, *wi
 }
 
 func TestBillingProfile(t *testing.T) {
-	_, w, b := readBilling(t, file(t, "get-a-customer-s-billing-profile"), reply{})
+	_, w, b := readBilling(t, file(t, "get-a-customer-s-billing-profile"), wiretest.Reply{})
 	if b.FirstName != "Ada" || b.ETag != "-5920358838484612121" || b.DefaultAddress.PostalCode != "1012LG" || b.Culture != "en-US" {
 		t.Errorf("BillingProfile = %+v", b)
 	}
-	checkSent(t, w.last(), "GET", billing, "app", "")
+	wiretest.Check(t, w.Last(), "GET", billing, "app", "")
 
-	_, _, b = readBilling(t, "\xef\xbb\xbf"+`{"Email":"a@b.example","DefaultAddress":{"City":"A","New":7},"Attributes":{"Etag":"e"},"Language":null}`, reply{})
+	_, _, b = readBilling(t, "\xef\xbb\xbf"+`{"Email":"a@b.example","DefaultAddress":{"City":"A","New":7},"Attributes":{"Etag":"e"},"Language":null}`, wiretest.Reply{})
 	if b.Email != "a@b.example" || b.DefaultAddress.City != "A" || b.ETag != "e" {
 		t.Errorf("BillingProfile of a Pascal body with a byte order mark = %+v", b)
 	}
@@ -42,14 +43,14 @@ func TestBillingProfile(t *testing.T) {
 
 func TestBillingProfileErrors(t *testing.T) {
 	for name, tt := range map[string]struct {
-		reply reply
+		reply wiretest.Reply
 		want  error
 	}{
-		"null":              {reply{Status: 200, Body: `null`}, partnercenter.ErrUnexpectedAnswer},
-		"nothing in it":     {reply{Status: 200, Body: `{}`}, partnercenter.ErrUnexpectedAnswer},
-		"a list":            {reply{Status: 200, Body: `[]`}, partnercenter.ErrUnexpectedAnswer},
-		"empty":             {reply{Status: 200}, partnercenter.ErrUnexpectedAnswer},
-		"a former customer": {reply{Status: 403, Body: `{"code":20002}`}, partnercenter.ErrNoRelationship},
+		"null":              {wiretest.Reply{Status: 200, Body: `null`}, partnercenter.ErrUnexpectedAnswer},
+		"nothing in it":     {wiretest.Reply{Status: 200, Body: `{}`}, partnercenter.ErrUnexpectedAnswer},
+		"a list":            {wiretest.Reply{Status: 200, Body: `[]`}, partnercenter.ErrUnexpectedAnswer},
+		"empty":             {wiretest.Reply{Status: 200}, partnercenter.ErrUnexpectedAnswer},
+		"a former customer": {wiretest.Reply{Status: 403, Body: `{"code":20002}`}, partnercenter.ErrNoRelationship},
 	} {
 		s, _ := service(t, tt.reply)
 		if b, err := s.BillingProfile(t.Context(), fabrikam); b != nil || !errors.Is(err, tt.want) {
@@ -78,16 +79,16 @@ func TestUpdateBillingProfileSendsBackTheWholeProfile(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, w, b := readBilling(t, tt.text, reply{Status: 200, Body: tt.text})
+			s, w, b := readBilling(t, tt.text, wiretest.Reply{Status: 200, Body: tt.text})
 			tt.change(b)
 			if err := s.UpdateBillingProfile(t.Context(), fabrikam, b, partnercenter.RequestID(requestID)); err != nil {
 				t.Fatal(err)
 			}
 			want := strings.Replace(strings.TrimSpace(tt.text), tt.from, tt.to, 1)
-			if diff := cmp.Diff(want, w.last().Body); diff != "" {
+			if diff := cmp.Diff(want, w.Last().Body); diff != "" {
 				t.Errorf("the body (-want +got):\n%s", diff)
 			}
-			got := w.last()
+			got := w.Last()
 			if got.Method != "PUT" || got.URL != billing || got.Token != "app" || got.Header.Get("If-Match") != b.ETag || got.Header.Get("MS-RequestId") != requestID {
 				t.Errorf("sent %s %s as %s with %v", got.Method, got.URL, got.Token, got.Header)
 			}
@@ -96,14 +97,14 @@ func TestUpdateBillingProfileSendsBackTheWholeProfile(t *testing.T) {
 }
 
 func TestWhatIsNoUpdateIsNotSent(t *testing.T) {
-	s, w, b := readBilling(t, file(t, "get-a-customer-s-billing-profile"), reply{Status: 200})
-	_, _, without := readBilling(t, `{"email":"a"}`, reply{})
+	s, w, b := readBilling(t, file(t, "get-a-customer-s-billing-profile"), wiretest.Reply{Status: 200})
+	_, _, without := readBilling(t, `{"email":"a"}`, wiretest.Reply{})
 	without.Email = "b"
 	for name, b := range map[string]*customers.BillingProfile{
 		"nothing": nil, "one that was never read": {Email: "a", ETag: "7"}, "an unchanged one": b, "one without an etag": without,
 	} {
-		if err := s.UpdateBillingProfile(t.Context(), fabrikam, b); !partnercenter.NotSent(err) || len(w.sent) != 1 {
-			t.Errorf("UpdateBillingProfile with %s = %v after %d requests, want an error and only the read", name, err, len(w.sent))
+		if err := s.UpdateBillingProfile(t.Context(), fabrikam, b); !partnercenter.NotSent(err) || len(w.Sent) != 1 {
+			t.Errorf("UpdateBillingProfile with %s = %v after %d requests, want an error and only the read", name, err, len(w.Sent))
 		}
 	}
 	if text := jsonOf(t, &customers.BillingProfile{Email: "a"}); text != "null" {
@@ -113,12 +114,12 @@ func TestWhatIsNoUpdateIsNotSent(t *testing.T) {
 
 func TestUpdateBillingProfileErrors(t *testing.T) {
 	for name, tt := range map[string]struct {
-		reply reply
+		reply wiretest.Reply
 		want  error
 	}{
-		"stale by code":       {reply{Status: 400, Body: `{"code":2055}`}, partnercenter.ErrStaleETag},
-		"stale by status":     {reply{Status: 412}, partnercenter.ErrStaleETag},
-		"refused with a name": {reply{Status: 400, Body: `{"code":600049,"description":"Ada Visser of ops@fabrikam.example is a test."}`}, partnercenter.ErrValidation},
+		"stale by code":       {wiretest.Reply{Status: 400, Body: `{"code":2055}`}, partnercenter.ErrStaleETag},
+		"stale by status":     {wiretest.Reply{Status: 412}, partnercenter.ErrStaleETag},
+		"refused with a name": {wiretest.Reply{Status: 400, Body: `{"code":600049,"description":"Ada Visser of ops@fabrikam.example is a test."}`}, partnercenter.ErrValidation},
 	} {
 		s, _, b := readBilling(t, file(t, "get-a-customer-s-billing-profile"), tt.reply)
 		b.Culture = "nl-NL"
@@ -167,7 +168,7 @@ func FuzzBillingProfile(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		s, w := service(t, reply{Status: 200, Body: text}, reply{Status: 200})
+		s, w := service(t, wiretest.Reply{Status: 200, Body: text}, wiretest.Reply{Status: 200})
 		b, err := s.BillingProfile(t.Context(), fabrikam)
 		if err != nil {
 			return
@@ -181,11 +182,11 @@ func FuzzBillingProfile(f *testing.F) {
 			return
 		}
 		var again customers.BillingProfile
-		if err := json.Unmarshal([]byte(w.last().Body), &again); err != nil {
-			t.Fatalf("the body %s of %s: %v", w.last().Body, text, err)
+		if err := json.Unmarshal([]byte(w.Last().Body), &again); err != nil {
+			t.Fatalf("the body %s of %s: %v", w.Last().Body, text, err)
 		}
 		if again.Culture != b.Culture || again.DefaultAddress != b.DefaultAddress || again.Email != b.Email || again.ETag != b.ETag {
-			t.Errorf("the body of %s is %s, which reads\n%+v, want\n%+v", text, w.last().Body, again, b)
+			t.Errorf("the body of %s is %s, which reads\n%+v, want\n%+v", text, w.Last().Body, again, b)
 		}
 	})
 }

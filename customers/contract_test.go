@@ -7,14 +7,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
 func TestContracts(t *testing.T) {
 	s, w := service(t,
-		reply{Status: 200, Body: `{"value":[` + file(t, "contract-list") + `],"@odata.nextLink":"https://graph.microsoft.com/v1.0/contracts?$skiptoken=x"}`},
-		reply{Status: 200, Body: `{"value":[{"CustomerId":"1F0A6C5E-3B52-4D0C-8A7E-5B1D2C9F4E01","ContractType":"somethingNew","displayName":null}]}`})
+		wiretest.Reply{Status: 200, Body: `{"value":[` + file(t, "contract-list") + `],"@odata.nextLink":"https://graph.microsoft.com/v1.0/contracts?$skiptoken=x"}`},
+		wiretest.Reply{Status: 200, Body: `{"value":[{"CustomerId":"1F0A6C5E-3B52-4D0C-8A7E-5B1D2C9F4E01","ContractType":"somethingNew","displayName":null}]}`})
 	var got []customers.Contract
 	for c, err := range s.Contracts(t.Context()) {
 		if err != nil {
@@ -29,12 +30,12 @@ func TestContracts(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Contracts (-want +got):\n%s", diff)
 	}
-	checkSent(t, w.sent[0], "GET", "https://graph.microsoft.com/v1.0/contracts", "graph", "")
-	checkSent(t, w.sent[1], "GET", "https://graph.microsoft.com/v1.0/contracts?$skiptoken=x", "graph", "")
+	wiretest.Check(t, w.Sent[0], "GET", "https://graph.microsoft.com/v1.0/contracts", "graph", "")
+	wiretest.Check(t, w.Sent[1], "GET", "https://graph.microsoft.com/v1.0/contracts?$skiptoken=x", "graph", "")
 }
 
 func TestContractsErrors(t *testing.T) {
-	for want, r := range map[error]reply{
+	for want, r := range map[error]wiretest.Reply{
 		partnercenter.ErrForbidden:        {Status: 403, Body: `{"error":{"code":"Authorization_RequestDenied","message":"No."}}`},
 		partnercenter.ErrUnexpectedAnswer: {Status: 200, Body: `{}`},
 	} {

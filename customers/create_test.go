@@ -14,6 +14,7 @@ import (
 
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -58,24 +59,24 @@ func TestCreateSendsWhatThePageShows(t *testing.T) {
 	n := visser()
 	n.OrganizationRegistrationNumber, n.AssociatedPartnerID = "optional", "indirect provider only"
 	n.OwnDomains, n.Placeholders = []string{"partner.example"}, []string{"nemo"}
-	s, w := service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 404}, reply{Status: 201, Body: made})
+	s, w := service(t, wiretest.Reply{Status: 200, Body: rulesNL}, wiretest.Reply{Status: 404}, wiretest.Reply{Status: 201, Body: made})
 	if _, err := s.Create(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 	var want, got any
-	if err := errors.Join(json.Unmarshal([]byte(file(t, "create-a-customer")), &want), json.Unmarshal([]byte(w.last().Body), &got)); err != nil {
+	if err := errors.Join(json.Unmarshal([]byte(file(t, "create-a-customer")), &want), json.Unmarshal([]byte(w.Last().Body), &got)); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" || w.last().Token != "user" {
-		t.Errorf("Create for a reseller sends as %s (-want +got):\n%s", w.last().Token, diff)
+	if diff := cmp.Diff(want, got); diff != "" || w.Last().Token != "user" {
+		t.Errorf("Create for a reseller sends as %s (-want +got):\n%s", w.Last().Token, diff)
 	}
 
-	s, w = service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 404}, reply{Status: 201, Body: made})
+	s, w = service(t, wiretest.Reply{Status: 200, Body: rulesNL}, wiretest.Reply{Status: 404}, wiretest.Reply{Status: 201, Body: made})
 	if _, err := s.Create(t.Context(), visser()); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(w.last().Body, "associatedPartnerId") || strings.Contains(w.last().Body, "organizationRegistrationNumber") || w.last().Token != "app" {
-		t.Errorf("Create of a direct customer sends %s as %s", w.last().Body, w.last().Token)
+	if strings.Contains(w.Last().Body, "associatedPartnerId") || strings.Contains(w.Last().Body, "organizationRegistrationNumber") || w.Last().Token != "app" {
+		t.Errorf("Create of a direct customer sends %s as %s", w.Last().Body, w.Last().Token)
 	}
 }
 
@@ -127,15 +128,15 @@ func TestCreateSendsNothingThatCannotSucceed(t *testing.T) {
 }
 
 func TestCreateForAResellerNeedsAUser(t *testing.T) {
-	w := &wire{replies: []reply{{Status: 200, Body: rulesNL}}}
+	w := &wiretest.Wire{Replies: []wiretest.Reply{{Status: 200, Body: rulesNL}}}
 	client, err := partnercenter.New(auth.Credentials{App: auth.Static("app")}, partnercenter.WithTransport(w))
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := visser()
 	n.AssociatedPartnerID = "4847383"
-	if _, err := customers.New(client).Create(t.Context(), n); !errors.Is(err, partnercenter.ErrMissingCredential) || len(w.sent) != 0 {
-		t.Errorf("Create = %v after %d requests, want ErrMissingCredential and none", err, len(w.sent))
+	if _, err := customers.New(client).Create(t.Context(), n); !errors.Is(err, partnercenter.ErrMissingCredential) || len(w.Sent) != 0 {
+		t.Errorf("Create = %v after %d requests, want ErrMissingCredential and none", err, len(w.Sent))
 	}
 }
 
@@ -177,36 +178,36 @@ func TestALostAnswerIsAskedForAgain(t *testing.T) {
 }
 
 func TestCreateFailures(t *testing.T) {
-	good, free := reply{Status: 200, Body: rulesNL}, reply{Status: 404}
+	good, free := wiretest.Reply{Status: 200, Body: rulesNL}, wiretest.Reply{Status: 404}
 	tests := []struct {
 		name    string
-		replies []reply
+		replies []wiretest.Reply
 		want    error
 		unknown bool
 	}{
-		{"no rules", []reply{{Status: 503}}, partnercenter.ErrTransient, false},
-		{"rules that are no object", []reply{{Status: 200, Body: `[]`}}, partnercenter.ErrUnexpectedAnswer, false},
-		{"no word on the domain", []reply{good, {Status: 500}}, partnercenter.ErrTransient, false},
-		{"a domain in use", []reply{good, {Status: 200}}, customers.ErrDomainTaken, false},
-		{"no answer", []reply{good, free, {Status: 503}}, partnercenter.ErrTransient, true},
-		{"throttled", []reply{good, free, {Status: 429}}, partnercenter.ErrThrottled, true},
-		{"forbidden", []reply{good, free, {Status: 403, Body: `{"code":900308}`}}, partnercenter.ErrForbidden, false},
-		{"sandbox is full", []reply{good, free, {Status: 400, Body: `{"code":800018}`}}, partnercenter.ErrLimitReached, false},
-		{"refused", []reply{good, free, {Status: 400, Body: `{"code":600002}`}, free}, partnercenter.ErrValidation, false},
-		{"refused, and then no word", []reply{good, free, {Status: 400, Body: `{"code":600002}`}, {Status: 500}}, partnercenter.ErrValidation, false},
-		{"refused, since the domain is taken by now", []reply{good, free, {Status: 400, Body: `{"code":3000}`}, {Status: 200}}, customers.ErrDomainTaken, false},
-		{"empty", []reply{good, free, {Status: 201}}, partnercenter.ErrUnexpectedAnswer, true},
-		{"no id", []reply{good, free, {Status: 201, Body: `{"userCredentials":{}}`}}, partnercenter.ErrUnexpectedAnswer, true},
-		{"null", []reply{good, free, {Status: 201, Body: `null`}}, partnercenter.ErrUnexpectedAnswer, true},
-		{"cut short", []reply{good, free, {Status: 201, Body: made[:40]}}, partnercenter.ErrUnexpectedAnswer, true},
+		{"no rules", []wiretest.Reply{{Status: 503}}, partnercenter.ErrTransient, false},
+		{"rules that are no object", []wiretest.Reply{{Status: 200, Body: `[]`}}, partnercenter.ErrUnexpectedAnswer, false},
+		{"no word on the domain", []wiretest.Reply{good, {Status: 500}}, partnercenter.ErrTransient, false},
+		{"a domain in use", []wiretest.Reply{good, {Status: 200}}, customers.ErrDomainTaken, false},
+		{"no answer", []wiretest.Reply{good, free, {Status: 503}}, partnercenter.ErrTransient, true},
+		{"throttled", []wiretest.Reply{good, free, {Status: 429}}, partnercenter.ErrThrottled, true},
+		{"forbidden", []wiretest.Reply{good, free, {Status: 403, Body: `{"code":900308}`}}, partnercenter.ErrForbidden, false},
+		{"sandbox is full", []wiretest.Reply{good, free, {Status: 400, Body: `{"code":800018}`}}, partnercenter.ErrLimitReached, false},
+		{"refused", []wiretest.Reply{good, free, {Status: 400, Body: `{"code":600002}`}, free}, partnercenter.ErrValidation, false},
+		{"refused, and then no word", []wiretest.Reply{good, free, {Status: 400, Body: `{"code":600002}`}, {Status: 500}}, partnercenter.ErrValidation, false},
+		{"refused, since the domain is taken by now", []wiretest.Reply{good, free, {Status: 400, Body: `{"code":3000}`}, {Status: 200}}, customers.ErrDomainTaken, false},
+		{"empty", []wiretest.Reply{good, free, {Status: 201}}, partnercenter.ErrUnexpectedAnswer, true},
+		{"no id", []wiretest.Reply{good, free, {Status: 201, Body: `{"userCredentials":{}}`}}, partnercenter.ErrUnexpectedAnswer, true},
+		{"null", []wiretest.Reply{good, free, {Status: 201, Body: `null`}}, partnercenter.ErrUnexpectedAnswer, true},
+		{"cut short", []wiretest.Reply{good, free, {Status: 201, Body: made[:40]}}, partnercenter.ErrUnexpectedAnswer, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s, w := service(t, tt.replies...)
 			created, err := s.Create(t.Context(), visser())
-			if created != nil || !errors.Is(err, tt.want) || partnercenter.OutcomeUnknown(err) != tt.unknown || len(w.sent) != len(tt.replies) {
+			if created != nil || !errors.Is(err, tt.want) || partnercenter.OutcomeUnknown(err) != tt.unknown || len(w.Sent) != len(tt.replies) {
 				t.Errorf("Create = %v, %v (outcome unknown %t) after %d requests, want %v (%t) after %d",
-					created, err, partnercenter.OutcomeUnknown(err), len(w.sent), tt.want, tt.unknown, len(tt.replies))
+					created, err, partnercenter.OutcomeUnknown(err), len(w.Sent), tt.want, tt.unknown, len(tt.replies))
 			}
 			if errors.Is(err, customers.ErrDomainTaken) != (tt.want == customers.ErrDomainTaken) {
 				t.Errorf("Create = %v, want ErrDomainTaken only where the service says so", err)
@@ -223,16 +224,16 @@ func TestCreateReadsEverySpelling(t *testing.T) {
 		made,
 		"\xef\xbb\xbf" + `{"Id":"B44BB1FB-C595-45B0-9E09-D657365580BF","RelationshipToPartner":"None","UserCredentials":{"UserName":"admin","Password":"=;;n.=s9Z-secret"},"New":1}`,
 	} {
-		s, w := service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 201, Body: body})
+		s, w := service(t, wiretest.Reply{Status: 200, Body: rulesNL}, wiretest.Reply{Status: 201, Body: body})
 		created, err := s.Create(t.Context(), visser(), partnercenter.RequestID(requestID))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if created.ID != fabrikam || created.UserCredentials.Password.Reveal() != "=;;n.=s9Z-secret" || w.last().Header.Get("MS-RequestId") != requestID {
+		if created.ID != fabrikam || created.UserCredentials.Password.Reveal() != "=;;n.=s9Z-secret" || w.Last().Header.Get("MS-RequestId") != requestID {
 			t.Errorf("Create returns %+v of %s", created, body)
 		}
 	}
-	s, _ := service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 404}, reply{Status: 201, Body: `{"id":"x","userCredentials":null}`})
+	s, _ := service(t, wiretest.Reply{Status: 200, Body: rulesNL}, wiretest.Reply{Status: 404}, wiretest.Reply{Status: 201, Body: `{"id":"x","userCredentials":null}`})
 	if created, err := s.Create(t.Context(), visser()); err != nil || created.ID != "x" || created.UserCredentials != (customers.UserCredentials{}) {
 		t.Errorf("Create of an answer without credentials = %+v, %v, want the customer", created, err)
 	}
@@ -240,7 +241,7 @@ func TestCreateReadsEverySpelling(t *testing.T) {
 
 func TestThePasswordIsNeverPrinted(t *testing.T) {
 	const password = "=;;n.=s9Z-secret"
-	s, _ := service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 404}, reply{Status: 201, Body: made})
+	s, _ := service(t, wiretest.Reply{Status: 200, Body: rulesNL}, wiretest.Reply{Status: 404}, wiretest.Reply{Status: 201, Body: made})
 	created, err := s.Create(t.Context(), visser())
 	if err != nil {
 		t.Fatal(err)
@@ -277,9 +278,9 @@ func TestThePasswordIsNeverPrinted(t *testing.T) {
 
 func TestARefusalRepeatsNoPerson(t *testing.T) {
 	n := visser()
-	refusal := reply{Status: 400, Body: jsonOf(t, map[string]any{"code": 600050, "description": "Ada Visser of Damrak 1, 1012LG, at 020 1234567 and ops@fabrikam.example is not valid."})}
+	refusal := wiretest.Reply{Status: 400, Body: jsonOf(t, map[string]any{"code": 600050, "description": "Ada Visser of Damrak 1, 1012LG, at 020 1234567 and ops@fabrikam.example is not valid."})}
 	n.DefaultAddress.PhoneNumber = "020 1234567"
-	s, _ := service(t, reply{Status: 200, Body: rulesNL}, reply{Status: 404}, refusal, reply{Status: 404})
+	s, _ := service(t, wiretest.Reply{Status: 200, Body: rulesNL}, wiretest.Reply{Status: 404}, refusal, wiretest.Reply{Status: 404})
 	_, err := s.Create(t.Context(), n)
 	if err == nil || !strings.Contains(err.Error(), "is not valid") {
 		t.Fatalf("Create = %v, want the service's words", err)

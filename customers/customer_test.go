@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -50,7 +51,7 @@ func TestRelationshipIs(t *testing.T) {
 }
 
 func TestGet(t *testing.T) {
-	s, w := service(t, reply{Status: 200, Body: file(t, "get-a-list-of-customers")})
+	s, w := service(t, wiretest.Reply{Status: 200, Body: file(t, "get-a-list-of-customers")})
 	got, err := s.Get(t.Context(), fabrikam)
 	if err != nil {
 		t.Fatal(err)
@@ -62,11 +63,11 @@ func TestGet(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Get (-want +got):\n%s", diff)
 	}
-	checkSent(t, w.last(), "GET", base+"/"+string(fabrikam), "app", "")
+	wiretest.Check(t, w.Last(), "GET", base+"/"+string(fabrikam), "app", "")
 }
 
 func TestGetReadsWhatOnlyOneCustomerShows(t *testing.T) {
-	s, _ := service(t, reply{Status: 200, Body: "\xef\xbb\xbf" + `{"Id":"B44BB1FB-C595-45B0-9E09-D657365580BF","CommerceId":"c",
+	s, _ := service(t, wiretest.Reply{Status: 200, Body: "\xef\xbb\xbf" + `{"Id":"B44BB1FB-C595-45B0-9E09-D657365580BF","CommerceId":"c",
 		"CompanyProfile":{"TenantId":"B44BB1FB-C595-45B0-9E09-D657365580BF"},"RelationshipToPartner":"Microsoft_Support",
 		"AllowDelegatedAccess":false,"AssociatedPartnerId":"4847383"}`})
 	got, err := s.Get(t.Context(), fabrikam)
@@ -85,19 +86,19 @@ func TestGetReadsWhatOnlyOneCustomerShows(t *testing.T) {
 func TestGetErrors(t *testing.T) {
 	tests := []struct {
 		name  string
-		reply reply
+		reply wiretest.Reply
 		want  error
 	}{
-		{"a stranger", reply{Status: 404}, partnercenter.ErrNotFound},
-		{"a former customer", reply{Status: 403, Body: `{"code":20002,"description":"No relationship between caller and account.","source":"PartnerFD"}`}, partnercenter.ErrNoRelationship},
-		{"a former customer, newer code", reply{Status: 403, Body: `{"code":"900159"}`}, partnercenter.ErrNoRelationship},
-		{"a former customer, not found", reply{Status: 404, Body: `{"code":60003}`}, partnercenter.ErrNoRelationship},
-		{"without a relationship", reply{Status: 200, Body: `{"id":"b44bb1fb-c595-45b0-9e09-d657365580bf"}`}, partnercenter.ErrUnexpectedAnswer},
-		{"with null for one", reply{Status: 200, Body: `{"relationshipToPartner":null}`}, partnercenter.ErrUnexpectedAnswer},
-		{"null", reply{Status: 200, Body: `null`}, partnercenter.ErrUnexpectedAnswer},
-		{"an empty answer", reply{Status: 200}, partnercenter.ErrUnexpectedAnswer},
-		{"half an answer", reply{Status: 200, Body: `{"relationshipToPartner":"rese`}, partnercenter.ErrUnexpectedAnswer},
-		{"a list", reply{Status: 200, Body: `[]`}, partnercenter.ErrUnexpectedAnswer},
+		{"a stranger", wiretest.Reply{Status: 404}, partnercenter.ErrNotFound},
+		{"a former customer", wiretest.Reply{Status: 403, Body: `{"code":20002,"description":"No relationship between caller and account.","source":"PartnerFD"}`}, partnercenter.ErrNoRelationship},
+		{"a former customer, newer code", wiretest.Reply{Status: 403, Body: `{"code":"900159"}`}, partnercenter.ErrNoRelationship},
+		{"a former customer, not found", wiretest.Reply{Status: 404, Body: `{"code":60003}`}, partnercenter.ErrNoRelationship},
+		{"without a relationship", wiretest.Reply{Status: 200, Body: `{"id":"b44bb1fb-c595-45b0-9e09-d657365580bf"}`}, partnercenter.ErrUnexpectedAnswer},
+		{"with null for one", wiretest.Reply{Status: 200, Body: `{"relationshipToPartner":null}`}, partnercenter.ErrUnexpectedAnswer},
+		{"null", wiretest.Reply{Status: 200, Body: `null`}, partnercenter.ErrUnexpectedAnswer},
+		{"an empty answer", wiretest.Reply{Status: 200}, partnercenter.ErrUnexpectedAnswer},
+		{"half an answer", wiretest.Reply{Status: 200, Body: `{"relationshipToPartner":"rese`}, partnercenter.ErrUnexpectedAnswer},
+		{"a list", wiretest.Reply{Status: 200, Body: `[]`}, partnercenter.ErrUnexpectedAnswer},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -111,7 +112,7 @@ func TestGetErrors(t *testing.T) {
 }
 
 func TestNothingIsSentForAnEmptyID(t *testing.T) {
-	s, w := service(t, reply{Status: 200, Body: `{}`})
+	s, w := service(t, wiretest.Reply{Status: 200, Body: `{}`})
 	calls := map[string]func() error{
 		"Get":    func() error { _, err := s.Get(t.Context(), ""); return err },
 		"Delete": func() error { return s.Delete(t.Context(), "") },
@@ -125,17 +126,17 @@ func TestNothingIsSentForAnEmptyID(t *testing.T) {
 		"TerminateGDAP": func() error { _, err := s.TerminateGDAP(t.Context(), ""); return err },
 	}
 	for name, call := range calls {
-		if err := call(); err == nil || len(w.sent) != 0 {
-			t.Errorf("%s without an id = %v after %d requests, want an error and none", name, err, len(w.sent))
+		if err := call(); err == nil || len(w.Sent) != 0 {
+			t.Errorf("%s without an id = %v after %d requests, want an error and none", name, err, len(w.Sent))
 		}
 	}
 }
 
 func TestAll(t *testing.T) {
 	s, w := service(t,
-		reply{Status: 200, Body: `{"totalCount":1,"items":[{"id":"B44BB1FB-C595-45B0-9E09-D657365580BF","relationshipToPartner":"reseller"}],
+		wiretest.Reply{Status: 200, Body: `{"totalCount":1,"items":[{"id":"B44BB1FB-C595-45B0-9E09-D657365580BF","relationshipToPartner":"reseller"}],
 			"links":{"next":{"uri":"/customers?size=2&seekOperation=Next","headers":[{"key":"MS-ContinuationToken","value":"opaque"}]}}}`},
-		reply{Status: 200, Body: `{"totalCount":1,"items":[` + file(t, "get-a-list-of-customers") + `]}`})
+		wiretest.Reply{Status: 200, Body: `{"totalCount":1,"items":[` + file(t, "get-a-list-of-customers") + `]}`})
 	var got []customers.TenantID
 	for c, err := range s.All(t.Context(), customers.ListOptions{PageSize: 2}) {
 		if err != nil {
@@ -146,25 +147,25 @@ func TestAll(t *testing.T) {
 	if diff := cmp.Diff([]customers.TenantID{fabrikam, fabrikam}, got); diff != "" {
 		t.Errorf("All (-want +got):\n%s", diff)
 	}
-	checkSent(t, w.sent[0], "GET", base+"?size=2", "app", "")
-	checkSent(t, w.sent[1], "GET", base+"?size=2&seekOperation=Next", "app", "")
-	if got := w.sent[1].Header.Get("MS-ContinuationToken"); got != "opaque" {
+	wiretest.Check(t, w.Sent[0], "GET", base+"?size=2", "app", "")
+	wiretest.Check(t, w.Sent[1], "GET", base+"?size=2&seekOperation=Next", "app", "")
+	if got := w.Sent[1].Header.Get("MS-ContinuationToken"); got != "opaque" {
 		t.Errorf("the second page was asked for with continuation token %q, want opaque", got)
 	}
 }
 
 func TestAllAsksForPagesThatThereAre(t *testing.T) {
 	for size, want := range map[int]string{0: "500", -1: "500", 501: "500", 500: "500", 1: "1"} {
-		s, w := service(t, reply{Status: 200, Body: `{"items":[]}`})
+		s, w := service(t, wiretest.Reply{Status: 200, Body: `{"items":[]}`})
 		for _, err := range s.All(t.Context(), customers.ListOptions{PageSize: size}) {
 			t.Errorf("All of an empty list yields %v", err)
 		}
-		checkSent(t, w.last(), "GET", base+"?size="+want, "app", "")
+		wiretest.Check(t, w.Last(), "GET", base+"?size="+want, "app", "")
 	}
 }
 
 func TestAllEndsWithItsError(t *testing.T) {
-	s, _ := service(t, reply{Status: 401, Reason: "401 Unauthorized - MFA required"})
+	s, _ := service(t, wiretest.Reply{Status: 401, Reason: "401 Unauthorized - MFA required"})
 	n := 0
 	for c, err := range s.All(t.Context(), customers.ListOptions{}) {
 		n++
@@ -178,13 +179,13 @@ func TestAllEndsWithItsError(t *testing.T) {
 }
 
 func TestDelete(t *testing.T) {
-	s, w := service(t, reply{Status: 204})
+	s, w := service(t, wiretest.Reply{Status: 204})
 	const id = "3c5c1f5e-31d3-4d6c-9e6e-6f0a5c4d3b2a"
 	if err := s.Delete(t.Context(), fabrikam, partnercenter.RequestID(id)); err != nil {
 		t.Fatal(err)
 	}
-	checkSent(t, w.last(), "DELETE", base+"/"+string(fabrikam), "app", "")
-	if got := w.last().Header.Get("MS-RequestId"); got != id {
+	wiretest.Check(t, w.Last(), "DELETE", base+"/"+string(fabrikam), "app", "")
+	if got := w.Last().Header.Get("MS-RequestId"); got != id {
 		t.Errorf("Delete sent request id %s, want the caller's %s", got, id)
 	}
 }
@@ -192,18 +193,18 @@ func TestDelete(t *testing.T) {
 func TestDeleteErrors(t *testing.T) {
 	tests := []struct {
 		name        string
-		reply       reply
+		reply       wiretest.Reply
 		unsupported bool
 		also        error
 	}{
-		{"no such call", reply{Status: 405}, true, nil},
-		{"not implemented", reply{Status: 501}, true, nil},
-		{"code", reply{Status: 400, Body: `{"code":900127}`}, true, nil},
-		{"forbidden", reply{Status: 403}, true, partnercenter.ErrForbidden},
-		{"gone already", reply{Status: 403, Body: `{"code":20002}`}, false, partnercenter.ErrNoRelationship},
-		{"not found", reply{Status: 404}, false, partnercenter.ErrNotFound},
-		{"app only refused", reply{Status: 403, Body: `{"code":900329}`}, false, partnercenter.ErrAppOnlyNotSupported},
-		{"failure", reply{Status: 500}, false, partnercenter.ErrTransient},
+		{"no such call", wiretest.Reply{Status: 405}, true, nil},
+		{"not implemented", wiretest.Reply{Status: 501}, true, nil},
+		{"code", wiretest.Reply{Status: 400, Body: `{"code":900127}`}, true, nil},
+		{"forbidden", wiretest.Reply{Status: 403}, true, partnercenter.ErrForbidden},
+		{"gone already", wiretest.Reply{Status: 403, Body: `{"code":20002}`}, false, partnercenter.ErrNoRelationship},
+		{"not found", wiretest.Reply{Status: 404}, false, partnercenter.ErrNotFound},
+		{"app only refused", wiretest.Reply{Status: 403, Body: `{"code":900329}`}, false, partnercenter.ErrAppOnlyNotSupported},
+		{"failure", wiretest.Reply{Status: 500}, false, partnercenter.ErrTransient},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -28,7 +29,7 @@ func TestAllGDAPRelationships(t *testing.T) {
 		{[]customers.GDAPStatus{customers.GDAPActive, customers.GDAPExpiring}, "", []string{"a", "b"}},
 	}
 	for _, tt := range tests {
-		s, w := service(t, reply{Status: 200, Body: body})
+		s, w := service(t, wiretest.Reply{Status: 200, Body: body})
 		var got []string
 		for g, err := range s.AllGDAPRelationships(t.Context(), tt.statuses...) {
 			if err != nil {
@@ -36,15 +37,15 @@ func TestAllGDAPRelationships(t *testing.T) {
 			}
 			got = append(got, g.ID)
 		}
-		u, err := url.Parse(w.last().URL)
+		u, err := url.Parse(w.Last().URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if q := u.Query(); cmp.Diff(tt.want, got) != "" || q.Get("$filter") != tt.filter || q.Get("$top") != "300" || w.last().Token != "graph" {
-			t.Errorf("AllGDAPRelationships(%v) yields %v by %s as %s, want %v", tt.statuses, got, w.last().URL, w.last().Token, tt.want)
+		if q := u.Query(); cmp.Diff(tt.want, got) != "" || q.Get("$filter") != tt.filter || q.Get("$top") != "300" || w.Last().Token != "graph" {
+			t.Errorf("AllGDAPRelationships(%v) yields %v by %s as %s, want %v", tt.statuses, got, w.Last().URL, w.Last().Token, tt.want)
 		}
 	}
-	s, _ := service(t, reply{Status: 500})
+	s, _ := service(t, wiretest.Reply{Status: 500})
 	for g, err := range s.AllGDAPRelationships(t.Context(), customers.GDAPActive) {
 		if g != nil || !errors.Is(err, partnercenter.ErrTransient) {
 			t.Errorf("AllGDAPRelationships yields %v, %v, want ErrTransient", g, err)
@@ -53,13 +54,13 @@ func TestAllGDAPRelationships(t *testing.T) {
 }
 
 func TestGDAPRelationship(t *testing.T) {
-	s, w := service(t, reply{Status: 200, Body: `{"id":"x","Status":"terminating","customer":{"tenantId":"` + string(fabrikam) + `"}}`})
+	s, w := service(t, wiretest.Reply{Status: 200, Body: `{"id":"x","Status":"terminating","customer":{"tenantId":"` + string(fabrikam) + `"}}`})
 	got, err := s.GDAPRelationship(t.Context(), gdap)
 	if err != nil || got.ID != "x" || !got.Status.Is(customers.GDAPTerminating) || got.Customer.TenantID != fabrikam {
 		t.Errorf("GDAPRelationship = %+v, %v", got, err)
 	}
-	checkSent(t, w.last(), "GET", relationships+"/"+gdap, "graph", "")
-	for want, r := range map[error]reply{
+	wiretest.Check(t, w.Last(), "GET", relationships+"/"+gdap, "graph", "")
+	for want, r := range map[error]wiretest.Reply{
 		partnercenter.ErrNotFound:         {Status: 404, Body: `{"error":{"code":"itemNotFound"}}`},
 		partnercenter.ErrUnexpectedAnswer: {Status: 200, Body: `{"id":"x"}`},
 	} {
@@ -127,23 +128,23 @@ func TestFollowGDAPRequestEndsWithItsContext(t *testing.T) {
 // Success is not believed before the relationship shows it.
 func TestFollowGDAPRequestLooksAtTheRelationship(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		done := reply{Status: 200, Body: `{"id":"r","action":"Terminate","status":"Succeeded"}`}
-		s, w := service(t, done, reply{Status: 200, Body: `{"status":"terminating"}`}, done, reply{Status: 200, Body: `{"status":"Terminated"}`})
-		if g, err := s.FollowGDAPRequest(t.Context(), gdap, "r"); err != nil || !g.Status.Is(customers.GDAPTerminated) || len(w.sent) != 4 {
-			t.Errorf("FollowGDAPRequest = %v, %v after %d requests, want terminated after 4", g, err, len(w.sent))
+		done := wiretest.Reply{Status: 200, Body: `{"id":"r","action":"Terminate","status":"Succeeded"}`}
+		s, w := service(t, done, wiretest.Reply{Status: 200, Body: `{"status":"terminating"}`}, done, wiretest.Reply{Status: 200, Body: `{"status":"Terminated"}`})
+		if g, err := s.FollowGDAPRequest(t.Context(), gdap, "r"); err != nil || !g.Status.Is(customers.GDAPTerminated) || len(w.Sent) != 4 {
+			t.Errorf("FollowGDAPRequest = %v, %v after %d requests, want terminated after 4", g, err, len(w.Sent))
 		}
 	})
 	for name, tt := range map[string]struct {
-		replies []reply
+		replies []wiretest.Reply
 		want    error
 	}{
-		"no such request":      {[]reply{{Status: 404}}, partnercenter.ErrNotFound},
-		"no such relationship": {[]reply{{Status: 200, Body: `{"status":"succeeded"}`}, {Status: 404}}, partnercenter.ErrNotFound},
-		"an answer of nothing": {[]reply{{Status: 200, Body: `{}`}}, partnercenter.ErrUnexpectedAnswer},
-		"another request":      {[]reply{{Status: 200, Body: `{"action":"approve","status":"succeeded"}`}}, nil},
+		"no such request":      {[]wiretest.Reply{{Status: 404}}, partnercenter.ErrNotFound},
+		"no such relationship": {[]wiretest.Reply{{Status: 200, Body: `{"status":"succeeded"}`}, {Status: 404}}, partnercenter.ErrNotFound},
+		"an answer of nothing": {[]wiretest.Reply{{Status: 200, Body: `{}`}}, partnercenter.ErrUnexpectedAnswer},
+		"another request":      {[]wiretest.Reply{{Status: 200, Body: `{"action":"approve","status":"succeeded"}`}}, nil},
 	} {
 		s, w := service(t, tt.replies...)
-		if g, err := s.FollowGDAPRequest(t.Context(), gdap, "r"); g != nil || err == nil || tt.want != nil && !errors.Is(err, tt.want) || len(w.sent) != len(tt.replies) {
+		if g, err := s.FollowGDAPRequest(t.Context(), gdap, "r"); g != nil || err == nil || tt.want != nil && !errors.Is(err, tt.want) || len(w.Sent) != len(tt.replies) {
 			t.Errorf("FollowGDAPRequest of %s = %v, %v, want %v", name, g, err, tt.want)
 		}
 	}

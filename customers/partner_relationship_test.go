@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -17,24 +18,24 @@ func TestPartnerRelationships(t *testing.T) {
 	want := customers.PartnerRelationship{
 		ID: contoso, Name: "Proseware Resale", RelationshipType: "is_indirect_cloud_solution_provider_of", MPNID: "4847383",
 	}
-	s, w := service(t, reply{Status: 200, Body: `{"items":[` + file(t, "get-indirect-resellers-of-a-customer") + `]}`})
+	s, w := service(t, wiretest.Reply{Status: 200, Body: `{"items":[` + file(t, "get-indirect-resellers-of-a-customer") + `]}`})
 	for r, err := range s.IndirectResellers(t.Context(), fabrikam) {
 		if err != nil || *r != want {
 			t.Errorf("IndirectResellers yields %+v, %v, want %+v", r, err, want)
 		}
 	}
-	checkSent(t, w.last(), "GET", api+"/customers/"+string(fabrikam)+"/relationships", "user", "")
+	wiretest.Check(t, w.Last(), "GET", api+"/customers/"+string(fabrikam)+"/relationships", "user", "")
 
 	want.State, want.Location = "Active", "US"
-	s, w = service(t, reply{Status: 200, Body: `{"Items":[` + file(t, "retrieve-a-list-of-indirect-resellers") + `]}`})
+	s, w = service(t, wiretest.Reply{Status: 200, Body: `{"Items":[` + file(t, "retrieve-a-list-of-indirect-resellers") + `]}`})
 	for r, err := range s.PartnerRelationships(t.Context(), customers.IndirectProviderOf) {
 		if err != nil || *r != want || !r.RelationshipType.Is(customers.IndirectProviderOf) {
 			t.Errorf("PartnerRelationships yields %+v, %v, want %+v", r, err, want)
 		}
 	}
-	checkSent(t, w.last(), "GET", api+"/relationships?relationship_type=IsIndirectCloudSolutionProviderOf", "user", "")
-	if len(w.sent) != 1 {
-		t.Errorf("%d requests were sent, want 1", len(w.sent))
+	wiretest.Check(t, w.Last(), "GET", api+"/relationships?relationship_type=IsIndirectCloudSolutionProviderOf", "user", "")
+	if len(w.Sent) != 1 {
+		t.Errorf("%d requests were sent, want 1", len(w.Sent))
 	}
 }
 
@@ -93,15 +94,15 @@ func TestResellersOnTheEmulator(t *testing.T) {
 
 func TestRelationshipRequestURL(t *testing.T) {
 	for _, body := range []string{`{"url":"https://a.example/?x=1"}`, "\xef\xbb\xbf" + `{"Url":"https://a.example/?x=1","Attributes":{}}`} {
-		s, w := service(t, reply{Status: 200, Body: body})
+		s, w := service(t, wiretest.Reply{Status: 200, Body: body})
 		got, err := s.RelationshipRequestURL(t.Context())
 		if err != nil || got != "https://a.example/?x=1" {
 			t.Errorf("RelationshipRequestURL of %s = %q, %v", body, got, err)
 		}
-		checkSent(t, w.last(), "GET", api+"/customers/relationshiprequests", "user", "")
+		wiretest.Check(t, w.Last(), "GET", api+"/customers/relationshiprequests", "user", "")
 	}
 	for _, body := range []string{`{}`, `null`, `{"url":""}`, `[]`, ``} {
-		s, _ := service(t, reply{Status: 200, Body: body})
+		s, _ := service(t, wiretest.Reply{Status: 200, Body: body})
 		if got, err := s.RelationshipRequestURL(t.Context()); got != "" || !errors.Is(err, partnercenter.ErrUnexpectedAnswer) {
 			t.Errorf("RelationshipRequestURL of %q = %q, %v, want ErrUnexpectedAnswer", body, got, err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -29,7 +30,7 @@ func TestSearch(t *testing.T) {
 			url.Values{"size": {"500"}, "filter": {`{"Field":"indirectreseller","Value":"x","Operator":"starts_with"}`}}},
 	}
 	for _, tt := range tests {
-		s, w := service(t, reply{Status: 200, Body: `{"items":[` + file(t, "get-a-list-of-customers") + `]}`})
+		s, w := service(t, wiretest.Reply{Status: 200, Body: `{"items":[` + file(t, "get-a-list-of-customers") + `]}`})
 		n := 0
 		for c, err := range s.Search(t.Context(), tt.filter) {
 			if err != nil || c.ID != fabrikam {
@@ -37,18 +38,18 @@ func TestSearch(t *testing.T) {
 			}
 			n++
 		}
-		u, err := url.Parse(w.last().URL)
+		u, err := url.Parse(w.Last().URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(tt.query, u.Query()); diff != "" || n != 1 || w.last().Token != tt.token {
-			t.Errorf("Search(%v) yields %d as %s, want 1 as %s; query (-want +got):\n%s", tt.filter, n, w.last().Token, tt.token, diff)
+		if diff := cmp.Diff(tt.query, u.Query()); diff != "" || n != 1 || w.Last().Token != tt.token {
+			t.Errorf("Search(%v) yields %d as %s, want 1 as %s; query (-want +got):\n%s", tt.filter, n, w.Last().Token, tt.token, diff)
 		}
 	}
 }
 
 func TestSearchForNothingSendsNothing(t *testing.T) {
-	s, w := service(t, reply{Status: 200, Body: `{"items":[]}`})
+	s, w := service(t, wiretest.Reply{Status: 200, Body: `{"items":[]}`})
 	for _, f := range []customers.Filter{{}, {Field: customers.ByDomain}, {Field: customers.ByDomain, Value: " \t"}, {Value: "x"}} {
 		n := 0
 		for c, err := range s.Search(t.Context(), f) {
@@ -57,21 +58,21 @@ func TestSearchForNothingSendsNothing(t *testing.T) {
 				t.Errorf("Search(%v) yields %v, %v, want an error that was not sent", f, c, err)
 			}
 		}
-		if n != 1 || len(w.sent) != 0 {
-			t.Errorf("Search(%v) yields %d times after %d requests, want once and none", f, n, len(w.sent))
+		if n != 1 || len(w.Sent) != 0 {
+			t.Errorf("Search(%v) yields %d times after %d requests, want once and none", f, n, len(w.Sent))
 		}
 	}
 }
 
 func TestSearchByResellerNeedsAUser(t *testing.T) {
-	w := &wire{replies: []reply{{Status: 200}}}
+	w := &wiretest.Wire{Replies: []wiretest.Reply{{Status: 200}}}
 	client, err := partnercenter.New(auth.Credentials{App: auth.Static("app")}, partnercenter.WithTransport(w))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, err := range customers.New(client).Search(t.Context(), customers.Filter{Field: customers.ByIndirectReseller, Value: "x"}) {
-		if !errors.Is(err, partnercenter.ErrMissingCredential) || len(w.sent) != 0 {
-			t.Errorf("Search = %v after %d requests, want ErrMissingCredential and none", err, len(w.sent))
+		if !errors.Is(err, partnercenter.ErrMissingCredential) || len(w.Sent) != 0 {
+			t.Errorf("Search = %v after %d requests, want ErrMissingCredential and none", err, len(w.Sent))
 		}
 	}
 }

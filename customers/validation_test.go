@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -37,7 +38,7 @@ func TestSamplesRoundTrip(t *testing.T) {
 }
 
 func TestValidateAddress(t *testing.T) {
-	s, w := service(t, reply{Status: 200, Body: file(t, "validate-an-address")})
+	s, w := service(t, wiretest.Reply{Status: 200, Body: file(t, "validate-an-address")})
 	a := visser().DefaultAddress
 	a.City = " Amsterdam "
 	got, err := s.ValidateAddress(t.Context(), a)
@@ -47,23 +48,23 @@ func TestValidateAddress(t *testing.T) {
 	if !got.Status.Is(customers.AddressVerifiedShippable) || got.Suggested[0].PostalCode != "1012 LG" || got.Original.City != "Amsterdam" || got.Message == "" {
 		t.Errorf("ValidateAddress = %+v", got)
 	}
-	checkSent(t, w.last(), "POST", "https://api.partnercenter.microsoft.com/v1/validations/address", "app",
+	wiretest.Check(t, w.Last(), "POST", "https://api.partnercenter.microsoft.com/v1/validations/address", "app",
 		`{"addressLine1":"Damrak 1","city":"Amsterdam","state":"","postalCode":"1012LG","country":"NL"}`)
 }
 
 func TestValidateAddressAnswers(t *testing.T) {
 	tests := []struct {
 		name   string
-		reply  reply
+		reply  wiretest.Reply
 		status customers.AddressStatus
 		want   error
 	}{
-		{"Pascal with a byte order mark", reply{Status: 200, Body: "\xef\xbb\xbf" + `{"OriginalAddress":{"City":"A"},"SuggestedAddresses":null,"Status":"multiple"}`}, customers.AddressMultiple, nil},
-		{"an unknown status", reply{Status: 200, Body: `{"status":"Haunted","more":[]}`}, "Haunted", nil},
-		{"no status", reply{Status: 200, Body: `{}`}, "", partnercenter.ErrUnexpectedAnswer},
-		{"nothing", reply{Status: 200}, "", partnercenter.ErrUnexpectedAnswer},
-		{"not JSON", reply{Status: 200, Body: `<html>`}, "", partnercenter.ErrUnexpectedAnswer},
-		{"refused", reply{Status: 400, Body: `{"code":3000,"description":"Damrak 1 is not valid"}`}, "", partnercenter.ErrValidation},
+		{"Pascal with a byte order mark", wiretest.Reply{Status: 200, Body: "\xef\xbb\xbf" + `{"OriginalAddress":{"City":"A"},"SuggestedAddresses":null,"Status":"multiple"}`}, customers.AddressMultiple, nil},
+		{"an unknown status", wiretest.Reply{Status: 200, Body: `{"status":"Haunted","more":[]}`}, "Haunted", nil},
+		{"no status", wiretest.Reply{Status: 200, Body: `{}`}, "", partnercenter.ErrUnexpectedAnswer},
+		{"nothing", wiretest.Reply{Status: 200}, "", partnercenter.ErrUnexpectedAnswer},
+		{"not JSON", wiretest.Reply{Status: 200, Body: `<html>`}, "", partnercenter.ErrUnexpectedAnswer},
+		{"refused", wiretest.Reply{Status: 400, Body: `{"code":3000,"description":"Damrak 1 is not valid"}`}, "", partnercenter.ErrValidation},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -101,17 +102,17 @@ func TestCountryRules(t *testing.T) {
 }
 
 func TestCountryRulesErrors(t *testing.T) {
-	s, w := service(t, reply{Status: 404})
+	s, w := service(t, wiretest.Reply{Status: 404})
 	for _, country := range []string{"", "Netherlands", "..", "N/", "ÑL", "ZZ"} {
-		if got, err := s.CountryRules(t.Context(), country); got != nil || !partnercenter.NotSent(err) || len(w.sent) != 0 {
-			t.Errorf("CountryRules(%q) = %v, %v after %d requests, want an error and none", country, got, err, len(w.sent))
+		if got, err := s.CountryRules(t.Context(), country); got != nil || !partnercenter.NotSent(err) || len(w.Sent) != 0 {
+			t.Errorf("CountryRules(%q) = %v, %v after %d requests, want an error and none", country, got, err, len(w.Sent))
 		}
 	}
 	if got, err := s.CountryRules(t.Context(), "FR"); got != nil || !errors.Is(err, partnercenter.ErrNotFound) || !strings.Contains(err.Error(), "FR") {
 		t.Errorf("CountryRules of a country without any = %v, %v, want ErrNotFound", got, err)
 	}
 	for _, body := range []string{`{}`, `null`, `{"error":"x"}`, ``} {
-		s, _ := service(t, reply{Status: 200, Body: body})
+		s, _ := service(t, wiretest.Reply{Status: 200, Body: body})
 		if got, err := s.CountryRules(t.Context(), "NL"); got != nil || !errors.Is(err, partnercenter.ErrUnexpectedAnswer) {
 			t.Errorf("CountryRules answered %q = %+v, %v, want ErrUnexpectedAnswer", body, got, err)
 		}

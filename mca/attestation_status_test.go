@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -30,30 +31,30 @@ func TestAttestationStatus(t *testing.T) {
 		{`{}`, mca.AttestationOther, "", false},
 	}
 	for _, tt := range tests {
-		s, w := service(t, nil, reply{Status: 200, Body: tt.body})
+		s, w := service(t, nil, wiretest.Reply{Status: 200, Body: tt.body})
 		got, err := s.AttestationStatus(t.Context(), id)
 		if err != nil || got.State != tt.state || got.Word != tt.word || got.Accepted.Equal(accepted) != tt.accepted || got.Answer.Reveal() != tt.body {
 			t.Errorf("AttestationStatus answered %s = %+v, %v, want %s", tt.body, got, err, tt.state)
 		}
-		checkSent(t, w.last(), "GET", base+"attestations/enhanced/"+id, "app", "")
+		wiretest.Check(t, w.Last(), "GET", base+"attestations/enhanced/"+id, "app", "")
 	}
 }
 
 func TestAnAnswerThatIsNoStatusIsAnError(t *testing.T) {
 	tests := []struct {
-		reply reply
+		reply wiretest.Reply
 		want  error
 	}{
-		{reply{Status: 200, Body: `{"attestationId":"00000000-8244-4c51-9805-4f5aa3adac6b","status":"Accepted"}`}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 200, Body: `[]`}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 200, Body: `null`}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 200}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 204}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 200, Body: `<html>`}, partnercenter.ErrUnexpectedAnswer},
-		{reply{Status: 404}, partnercenter.ErrNotFound},
-		{reply{Status: 403, Body: `{"code":900308}`}, partnercenter.ErrForbidden},
-		{reply{Status: 503}, partnercenter.ErrTransient},
-		{reply{Status: 302, Header: map[string]string{"Location": "https://evil.example/"}}, partnercenter.ErrForeignHost},
+		{wiretest.Reply{Status: 200, Body: `{"attestationId":"00000000-8244-4c51-9805-4f5aa3adac6b","status":"Accepted"}`}, partnercenter.ErrUnexpectedAnswer},
+		{wiretest.Reply{Status: 200, Body: `[]`}, partnercenter.ErrUnexpectedAnswer},
+		{wiretest.Reply{Status: 200, Body: `null`}, partnercenter.ErrUnexpectedAnswer},
+		{wiretest.Reply{Status: 200}, partnercenter.ErrUnexpectedAnswer},
+		{wiretest.Reply{Status: 204}, partnercenter.ErrUnexpectedAnswer},
+		{wiretest.Reply{Status: 200, Body: `<html>`}, partnercenter.ErrUnexpectedAnswer},
+		{wiretest.Reply{Status: 404}, partnercenter.ErrNotFound},
+		{wiretest.Reply{Status: 403, Body: `{"code":900308}`}, partnercenter.ErrForbidden},
+		{wiretest.Reply{Status: 503}, partnercenter.ErrTransient},
+		{wiretest.Reply{Status: 302, Header: map[string]string{"Location": "https://evil.example/"}}, partnercenter.ErrForeignHost},
 	}
 	for _, tt := range tests {
 		s, _ := service(t, nil, tt.reply)

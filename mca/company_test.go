@@ -4,12 +4,13 @@ import (
 	"testing"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
 func TestTheNameOfACompanyCannotTalkToATerminal(t *testing.T) {
-	w := &wire{replies: []reply{{Status: 200, Body: `{"items":[{"id":"` + string(fabrikam) + `","companyProfile":{"companyName":"Fabrikam\u001b[31m\nBV"}}]}`}}}
+	w := &wiretest.Wire{Replies: []wiretest.Reply{{Status: 200, Body: `{"items":[{"id":"` + string(fabrikam) + `","companyProfile":{"companyName":"Fabrikam\u001b[31m\nBV"}}]}`}}}
 	client, err := partnercenter.New(auth.Credentials{App: auth.Static("app"), AppUser: auth.Static("user")}, partnercenter.WithTransport(w))
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +32,7 @@ func TestTheNameOfACompanyCannotTalkToATerminal(t *testing.T) {
 			t.Errorf("the company is %q (%v), want one line without control characters", s.Company, err)
 		}
 	}
-	if len(w.sent) != 1 {
-		t.Errorf("%d requests were sent, want the list alone", len(w.sent))
+	if len(w.Sent) != 1 {
+		t.Errorf("%d requests were sent, want the list alone", len(w.Sent))
 	}
 }

@@ -11,22 +11,23 @@ import (
 
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/internal/guid"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
 func TestCreateAttestation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, w := service(t, nil, reply{Status: 201, Body: `{"attestationId":"` + id + `"}`})
+		s, w := service(t, nil, wiretest.Reply{Status: 201, Body: `{"attestationId":"` + id + `"}`})
 		requestID := guid.New()
 		got, err := s.CreateAttestation(t.Context(), complete(), partnercenter.RequestID(requestID))
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkSent(t, w.last(), "POST", base+"attestations/enhanced", "app",
+		wiretest.Check(t, w.Last(), "POST", base+"attestations/enhanced", "app",
 			`{"companyName":"Fabrikam BV","country":"NL","expirationTime":10080,"language":"nl-NL","signatoryEmail":"ada.visser@fabrikam.example",`+
 				`"signatoryFirstName":"Ada","signatoryLastName":"Visser","signatoryPhoneNumber":"+31201234567"}`)
-		if h := w.last().Header; h.Get("MS-RequestId") != requestID || h.Get("Content-Type") != "application/json; charset=utf-8" {
+		if h := w.Last().Header; h.Get("MS-RequestId") != requestID || h.Get("Content-Type") != "application/json; charset=utf-8" {
 			t.Errorf("CreateAttestation sent headers %v, want the request id %s and JSON", h, requestID)
 		}
 		if got.ID.Reveal() != id || got.Link.Reveal() != "https://cdn.partner.microsoft.com/mca/?attestationid="+id || got.Link != s.Link(id) {
@@ -40,14 +41,14 @@ func TestCreateAttestation(t *testing.T) {
 		if got, err = s.CreateAttestation(t.Context(), short); err != nil || !got.Expires.Equal(time.Now().Add(time.Hour)) {
 			t.Errorf("CreateAttestation for an hour = %+v, %v, want an expiry in an hour", got, err)
 		}
-		if body := w.last().Body; !strings.Contains(body, `"expirationTime":60,`) || strings.Contains(body, "Phone") {
+		if body := w.Last().Body; !strings.Contains(body, `"expirationTime":60,`) || strings.Contains(body, "Phone") {
 			t.Errorf("CreateAttestation for an hour without a phone sent %s", body)
 		}
 	})
 }
 
 func TestAnAttestationThatBreaksARuleIsNotSent(t *testing.T) {
-	s, w := service(t, []mca.Option{mca.WithOwnDomains("partner.example"), mca.WithOwnDomains("reseller.example")}, reply{Status: 201})
+	s, w := service(t, []mca.Option{mca.WithOwnDomains("partner.example"), mca.WithOwnDomains("reseller.example")}, wiretest.Reply{Status: 201})
 	for _, mail := range []string{"ada@partner.example", "ada@reseller.example", "ada@microsoft.com", ""} {
 		_, err := s.CreateAttestation(t.Context(), complete().Signatory("Ada", "Visser", mail, ""))
 		checkIs(t, "CreateAttestation", err, mca.ErrInvalid)
@@ -55,8 +56,8 @@ func TestAnAttestationThatBreaksARuleIsNotSent(t *testing.T) {
 			t.Errorf("CreateAttestation = %#v, want an InvalidError of a call that was not sent", err)
 		}
 	}
-	if len(w.sent) != 0 {
-		t.Errorf("%d requests were sent, want none", len(w.sent))
+	if len(w.Sent) != 0 {
+		t.Errorf("%d requests were sent, want none", len(w.Sent))
 	}
 }
 
@@ -90,7 +91,7 @@ func TestTheIDOfAnAttestationIsFoundInEveryShape(t *testing.T) {
 	}
 	for _, status := range []int{200, 201, 202} {
 		for body, want := range tests {
-			s, _ := service(t, nil, reply{Status: status, Body: body})
+			s, _ := service(t, nil, wiretest.Reply{Status: status, Body: body})
 			got, err := s.CreateAttestation(t.Context(), complete())
 			switch {
 			case want == "" && (got != nil || !errors.Is(err, partnercenter.ErrUnexpectedAnswer) || !partnercenter.OutcomeUnknown(err)):
@@ -134,7 +135,7 @@ func TestTheExpiryIsADateOrANumberOfMinutes(t *testing.T) {
 			{`"status":"Pending"`, week, 0},
 		}
 		for _, tt := range tests {
-			s, _ := service(t, nil, reply{Status: 200, Body: `{"attestationId":"` + id + `",` + tt.members + `}`})
+			s, _ := service(t, nil, wiretest.Reply{Status: 200, Body: `{"attestationId":"` + id + `",` + tt.members + `}`})
 			created, err := s.CreateAttestation(t.Context(), complete())
 			if err != nil || !created.Expires.Equal(tt.want) {
 				t.Errorf("CreateAttestation answered %s expires %v (%v), want %s", tt.members, created, err, tt.want)
@@ -161,7 +162,7 @@ func TestALinkOfMicrosoftsOwnIsPreferred(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, _ := service(t, nil, reply{Status: 200, Body: string(body)})
+		s, _ := service(t, nil, wiretest.Reply{Status: 200, Body: string(body)})
 		want := s.Link(id)
 		if own {
 			want = auth.Secret(url)
@@ -176,7 +177,7 @@ func TestADuplicateSignatoryIsToldByEitherStep(t *testing.T) {
 	const published = `{"code":600061,"message":"A partner confirmed agreement already exists for the customer.","description":"A partner confirmed agreement already exists for the customer.",` +
 		`"errorName":"PartnerConfirmedAgreementAlreadyExists","isRetryable":false,"parameters":{},"errorMessageExtended":"InternalErrorCode=600061"}`
 	for _, status := range []int{400, 403, 404, 409, 422} {
-		s, _ := service(t, nil, reply{Status: status, Body: published})
+		s, _ := service(t, nil, wiretest.Reply{Status: status, Body: published})
 		_, create := s.CreateAttestation(t.Context(), complete())
 		_, agree := s.CreateAgreement(t.Context(), fabrikam, mca.NewAgreement{AttestationID: id, Signatory: ada, TemplateID: template})
 		for _, err := range []error{create, agree} {
@@ -198,7 +199,7 @@ func FuzzAttestationAnswers(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		s, _ := service(t, nil, reply{Status: 200, Body: body})
+		s, _ := service(t, nil, wiretest.Reply{Status: 200, Body: body})
 		created, err := s.CreateAttestation(t.Context(), complete())
 		if (created == nil) == (err == nil) {
 			t.Fatalf("CreateAttestation answered %q = %v, %v", body, created, err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -62,7 +63,7 @@ func TestNothingWithASecretInItPrintsIt(t *testing.T) {
 func TestNoErrorEventOrLogLineShowsWhatIsSecret(t *testing.T) {
 	echo := "for " + strings.ToUpper(id) + " ada.visser@fabrikam.example Ada VISSER, Visser/Ada 31201234567 https://cdn.partner.microsoft.com/mca/?attestationid=" + id
 	body := string(must(json.Marshal(map[string]any{"code": 987, "errorName": echo, "description": echo})))
-	replies := map[string]reply{
+	replies := map[string]wiretest.Reply{
 		"400":               {Status: 400, Body: body},
 		"404":               {Status: 404, Body: body},
 		"409":               {Status: 409, Body: body},
@@ -83,7 +84,7 @@ func TestNoErrorEventOrLogLineShowsWhatIsSecret(t *testing.T) {
 				var out strings.Builder
 				var events strings.Builder
 				client, err := partnercenter.New(auth.Credentials{App: auth.Static("app"), AppUser: auth.Static("user")},
-					partnercenter.WithTransport(&wire{replies: []reply{answer}}),
+					partnercenter.WithTransport(&wiretest.Wire{Replies: []wiretest.Reply{answer}}),
 					partnercenter.WithLogger(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 					partnercenter.WithObserver(partnercenter.ObserverFunc(func(_ context.Context, e partnercenter.Event) { fmt.Fprintf(&events, "%+v\n", e) })))
 				if err != nil {
@@ -112,15 +113,15 @@ func TestNoErrorEventOrLogLineShowsWhatIsSecret(t *testing.T) {
 		})
 	}
 	for _, wrong := range []auth.Secret{"", "../" + id, " " + id, "..", auth.Secret("\x00" + id), auth.Secret(strings.Repeat(id, 10))} {
-		s, w := service(t, nil, reply{Status: 200})
+		s, w := service(t, nil, wiretest.Reply{Status: 200})
 		_, status := s.AttestationStatus(t.Context(), wrong)
 		_, agree := s.CreateAgreement(t.Context(), fabrikam, mca.NewAgreement{AttestationID: wrong, Signatory: ada, Agreed: time.Now()})
 		checkHidden(t, "the error for an id that is none", fmt.Sprint(status, agree))
 		if wrong == "../"+id || wrong == "" {
 			continue // escaped on the way; and without an id the other flow is meant
 		}
-		if len(w.sent) != 0 || !errors.Is(status, mca.ErrAttestationID) || !errors.Is(agree, mca.ErrAttestationID) || !partnercenter.NotSent(status) || !partnercenter.NotSent(agree) {
-			t.Errorf("an id that is none gives %v and %v after %d requests, want ErrAttestationID and none", status, agree, len(w.sent))
+		if len(w.Sent) != 0 || !errors.Is(status, mca.ErrAttestationID) || !errors.Is(agree, mca.ErrAttestationID) || !partnercenter.NotSent(status) || !partnercenter.NotSent(agree) {
+			t.Errorf("an id that is none gives %v and %v after %d requests, want ErrAttestationID and none", status, agree, len(w.Sent))
 		}
 	}
 }
@@ -130,7 +131,7 @@ func TestARefusalShowsNoOtherIDAndNoPartOfAName(t *testing.T) {
 	const other = "C0FFEE00-8244-4c51-9805-4f5aa3adac6b"
 	anna := mca.Signatory{FirstName: "Anna Maria", LastName: "de Vries", Email: "anna@fabrikam.example"}
 	body := string(must(json.Marshal(map[string]string{"code": "1", "description": "VRIES, anna: see " + other + strings.Repeat(" x", 125) + other})))
-	s, _ := service(t, nil, reply{Status: 409, Body: body})
+	s, _ := service(t, nil, wiretest.Reply{Status: 409, Body: body})
 	_, create := s.CreateAttestation(t.Context(), complete().Signatory(anna.FirstName, anna.LastName, anna.Email, ""))
 	_, status := s.AttestationStatus(t.Context(), id)
 	_, agree := s.CreateAgreement(t.Context(), fabrikam, mca.NewAgreement{AttestationID: id, Signatory: anna})

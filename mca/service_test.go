@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
 func TestAttestingNeedsAppOnlyCredentials(t *testing.T) {
-	w := &wire{replies: []reply{{Status: 200, Body: `{}`}}}
+	w := &wiretest.Wire{Replies: []wiretest.Reply{{Status: 200, Body: `{}`}}}
 	for name, creds := range map[string]auth.Credentials{"app": {AppUser: auth.Static("user")}, "user": {App: auth.Static("app")}} {
 		client, err := partnercenter.New(creds, partnercenter.WithTransport(w))
 		if err != nil {
@@ -39,11 +40,11 @@ func TestAttestingNeedsAppOnlyCredentials(t *testing.T) {
 			checkIs(t, "a call about agreements with an app's credentials", err, partnercenter.ErrMissingCredential)
 		}
 	}
-	s, _ := service(t, nil, reply{Status: http.StatusTeapot})
+	s, _ := service(t, nil, wiretest.Reply{Status: http.StatusTeapot})
 	if err := s.CheckCredentials(t.Context()); err != nil {
 		t.Errorf("CheckCredentials with both = %v, want nil", err)
 	}
-	if len(w.sent) != 0 {
-		t.Errorf("%d requests were sent, want none", len(w.sent))
+	if len(w.Sent) != 0 {
+		t.Errorf("%d requests were sent, want none", len(w.Sent))
 	}
 }

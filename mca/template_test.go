@@ -4,18 +4,19 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
 func TestTemplates(t *testing.T) {
-	s, w := service(t, nil, reply{Status: 200, Body: file(t, "get-customer-agreement-metadata")})
+	s, w := service(t, nil, wiretest.Reply{Status: 200, Body: file(t, "get-customer-agreement-metadata")})
 	got, err := s.Templates(t.Context())
 	want := mca.Template{ID: template, Type: mca.MicrosoftCustomerAgreement, Link: "https://aka.ms/customeragreement"}
 	if err != nil || len(got) != 1 || got[0] != want {
 		t.Errorf("Templates = %+v, %v, want %+v", got, err, want)
 	}
-	checkSent(t, w.last(), "GET", base+"agreements?agreementType=MicrosoftCustomerAgreement", "user", "")
+	wiretest.Check(t, w.Last(), "GET", base+"agreements?agreementType=MicrosoftCustomerAgreement", "user", "")
 }
 
 func TestTheCurrentTemplateIsTheOneWithTheHighestRank(t *testing.T) {
@@ -36,7 +37,7 @@ func TestTheCurrentTemplateIsTheOneWithTheHighestRank(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, _ := service(t, nil, reply{Status: 200, Body: `{"items":[` + tt.items + `]}`})
+			s, _ := service(t, nil, wiretest.Reply{Status: 200, Body: `{"items":[` + tt.items + `]}`})
 			got, err := s.Template(t.Context())
 			if tt.want == "" {
 				if got != nil {
@@ -50,25 +51,25 @@ func TestTheCurrentTemplateIsTheOneWithTheHighestRank(t *testing.T) {
 			}
 		})
 	}
-	s, _ := service(t, nil, reply{Status: 503})
+	s, _ := service(t, nil, wiretest.Reply{Status: 503})
 	_, err := s.Template(t.Context())
 	checkIs(t, "Template answered 503", err, partnercenter.ErrTransient)
 }
 
 func TestTemplateDocument(t *testing.T) {
-	s, w := service(t, nil, reply{Status: 200, Body: `{"displayUri":"https://d.example/1","downloadUri":"https://d.example/2?sig=x","language":"nl-NL","country":"NL"}`})
+	s, w := service(t, nil, wiretest.Reply{Status: 200, Body: `{"displayUri":"https://d.example/1","downloadUri":"https://d.example/2?sig=x","language":"nl-NL","country":"NL"}`})
 	got, err := s.TemplateDocument(t.Context(), template, "nl-NL", "nl")
 	want := mca.Document{DisplayURL: "https://d.example/1", DownloadURL: "https://d.example/2?sig=x", Language: "nl-NL", Country: "NL"}
 	if err != nil || *got != want {
 		t.Errorf("TemplateDocument = %+v, %v, want %+v", got, err, want)
 	}
-	checkSent(t, w.last(), "GET", base+"agreementtemplates/"+template+"/document?country=NL&language=nl-NL", "user", "")
+	wiretest.Check(t, w.Last(), "GET", base+"agreementtemplates/"+template+"/document?country=NL&language=nl-NL", "user", "")
 	if _, err := s.TemplateDocument(t.Context(), template, "", ""); err != nil {
 		t.Error(err)
 	}
-	checkSent(t, w.last(), "GET", base+"agreementtemplates/"+template+"/document", "user", "")
-	if _, err := s.TemplateDocument(t.Context(), "", "", ""); err == nil || len(w.sent) != 2 {
-		t.Errorf("TemplateDocument of nothing = %v after %d requests, want a refusal", err, len(w.sent))
+	wiretest.Check(t, w.Last(), "GET", base+"agreementtemplates/"+template+"/document", "user", "")
+	if _, err := s.TemplateDocument(t.Context(), "", "", ""); err == nil || len(w.Sent) != 2 {
+		t.Errorf("TemplateDocument of nothing = %v after %d requests, want a refusal", err, len(w.Sent))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -85,14 +86,14 @@ func TestTheWireCanBeChangedInEveryPiece(t *testing.T) {
 		},
 		Extra: extra, AgreementAttestationID: "attestation", Pending: words, Accepted: []string{"Done"}, Expired: []string{"Gone"},
 	})}
-	s, w := service(t, opts, reply{Status: 200, Body: `"` + id + `"`}, reply{Status: 200, Body: `{"status":"wAITING"}`},
-		reply{Status: 200, Body: `"Done"`}, reply{Status: 200, Body: `{"attestationStatus":"gone"}`}, reply{Status: 200, Body: `{"status":"Pending"}`}, reply{Status: 201})
+	s, w := service(t, opts, wiretest.Reply{Status: 200, Body: `"` + id + `"`}, wiretest.Reply{Status: 200, Body: `{"status":"wAITING"}`},
+		wiretest.Reply{Status: 200, Body: `"Done"`}, wiretest.Reply{Status: 200, Body: `{"attestationStatus":"gone"}`}, wiretest.Reply{Status: 200, Body: `{"status":"Pending"}`}, wiretest.Reply{Status: 201})
 	extra["note"], words[0] = "changed", "changed" // after New: too late
 	created, err := s.CreateAttestation(t.Context(), complete())
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkSent(t, w.last(), "POST", base+"mca", "app",
+	wiretest.Check(t, w.Last(), "POST", base+"mca", "app",
 		`{"c":"NL","e":"ada.visser@fabrikam.example","f":"Ada","l":"nl-NL","n":"Fabrikam BV","note":["a"],"p":"+31201234567","s":"Visser","t":10080}`)
 	if got := created.Link.Reveal(); got != "https://accept.example/"+id+"/go" {
 		t.Errorf("Link = %s", got)
@@ -102,21 +103,21 @@ func TestTheWireCanBeChangedInEveryPiece(t *testing.T) {
 		if err != nil || status.State != want {
 			t.Errorf("AttestationStatus = %+v, %v, want %s", status, err, want)
 		}
-		checkSent(t, w.last(), "GET", base+"mca/state?full=true&of="+id, "user", "")
+		wiretest.Check(t, w.Last(), "GET", base+"mca/state?full=true&of="+id, "user", "")
 	}
 	if _, err := s.CreateAgreement(t.Context(), fabrikam, mca.NewAgreement{AttestationID: created.ID, Agreed: now}); err != nil {
 		t.Fatal(err)
 	}
-	checkSent(t, w.last(), "POST", ofFabrikam+"agreements", "app",
+	wiretest.Check(t, w.Last(), "POST", ofFabrikam+"agreements", "app",
 		`{"attestation":"`+id+`","dateAgreed":"2026-02-03T12:00:00.000Z","type":"MicrosoftCustomerAgreement"}`)
 }
 
 func TestOptionalMembersCanBeLeftOut(t *testing.T) {
-	s, w := service(t, []mca.Option{mca.WithWire(mca.Wire{Members: mca.Members{Phone: "-", ExpirationTime: "-"}})}, reply{Status: 200, Body: `"` + id + `"`})
+	s, w := service(t, []mca.Option{mca.WithWire(mca.Wire{Members: mca.Members{Phone: "-", ExpirationTime: "-"}})}, wiretest.Reply{Status: 200, Body: `"` + id + `"`})
 	created, err := s.CreateAttestation(t.Context(), complete())
 	if err != nil || !created.Expires.IsZero() {
 		t.Errorf("CreateAttestation = %+v, %v, want no expiry, since nobody named one", created, err)
 	}
-	checkSent(t, w.last(), "POST", base+"attestations/enhanced", "app",
+	wiretest.Check(t, w.Last(), "POST", base+"attestations/enhanced", "app",
 		`{"companyName":"Fabrikam BV","country":"NL","language":"nl-NL","signatoryEmail":"ada.visser@fabrikam.example","signatoryFirstName":"Ada","signatoryLastName":"Visser"}`)
 }

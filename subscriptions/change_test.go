@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/subscriptions"
 )
@@ -51,30 +52,30 @@ func TestUpdateSendsTheWholeResource(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, w := service(t, reply{Status: 200, Body: `{}`})
+			s, w := service(t, wiretest.Reply{Status: 200, Body: `{}`})
 			if err := s.Update(t.Context(), fabrikam, read(t, tt.read), tt.change); err != nil {
 				t.Fatal(err)
 			}
-			checkSent(t, w.last(), "PATCH", base+"/subscriptions/s", "app", tt.want)
+			wiretest.Check(t, w.Last(), "PATCH", base+"/subscriptions/s", "app", tt.want)
 		})
 	}
 }
 
 func TestUpdateCarriesTheETagItRead(t *testing.T) {
 	for etag, want := range map[string][]string{`"eyJpZCI6="`: {"eyJpZCI6="}, `""`: nil, `null`: nil} {
-		s, w := service(t, reply{Status: 200})
+		s, w := service(t, wiretest.Reply{Status: 200})
 		sub := read(t, `{"id":"s","status":"active","attributes":{"etag":`+etag+`}}`)
 		if err := s.Update(t.Context(), fabrikam, sub, subscriptions.Change{Status: subscriptions.Suspended}); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, w.last().Header["If-Match"]); diff != "" {
+		if diff := cmp.Diff(want, w.Last().Header["If-Match"]); diff != "" {
 			t.Errorf("If-Match with etag %s (-want +got):\n%s", etag, diff)
 		}
 	}
 }
 
 func TestUpdateRefusesWhatItCannotSend(t *testing.T) {
-	s, w := service(t, reply{Status: 200})
+	s, w := service(t, wiretest.Reply{Status: 200})
 	sub := read(t, `{"id":"s","status":"active"}`)
 	deleted := subscriptions.Change{Status: subscriptions.Deleted}
 	for name, err := range map[string]error{
@@ -88,8 +89,8 @@ func TestUpdateRefusesWhatItCannotSend(t *testing.T) {
 			t.Errorf("Update (%s) = %v, want an error that names the operation", name, err)
 		}
 	}
-	if len(w.sent) != 0 {
-		t.Errorf("%d requests were sent, want none", len(w.sent))
+	if len(w.Sent) != 0 {
+		t.Errorf("%d requests were sent, want none", len(w.Sent))
 	}
 }
 
@@ -213,11 +214,11 @@ func FuzzChange(f *testing.F) {
 			c.AutoRenew = &renew
 		}
 		maps.DeleteFunc(named, func(_ string, set bool) bool { return !set })
-		service, w := service(t, reply{Status: 200})
+		service, w := service(t, wiretest.Reply{Status: 200})
 		err := service.Update(t.Context(), fabrikam, s, c)
 		if len(named) == 0 || scheduled != nil && !json.Valid(scheduled) {
-			if err == nil || len(w.sent) != 0 {
-				t.Fatalf("Update with %+v = %v after %d requests, want an error and none", c, err, len(w.sent))
+			if err == nil || len(w.Sent) != 0 {
+				t.Fatalf("Update with %+v = %v after %d requests, want an error and none", c, err, len(w.Sent))
 			}
 			return
 		}
@@ -243,21 +244,21 @@ func FuzzChange(f *testing.F) {
 			slices.Sort(members)
 			return members
 		}
-		if diff := cmp.Diff(rest(string(text), nil), rest(w.last().Body, after)); diff != "" {
+		if diff := cmp.Diff(rest(string(text), nil), rest(w.Last().Body, after)); diff != "" {
 			t.Fatalf("Update of %s changes more than it should (-read +sent):\n%s", text, diff)
 		}
 		for name := range named {
 			if after[name] != 1 {
-				t.Fatalf("Update of %s sends %s, with %s %d times", text, w.last().Body, name, after[name])
+				t.Fatalf("Update of %s sends %s, with %s %d times", text, w.Last().Body, name, after[name])
 			}
 		}
 		var sent struct {
 			Status           subscriptions.Status
 			AutoRenewEnabled bool
 		}
-		if err := json.Unmarshal([]byte(w.last().Body), &sent); err != nil ||
+		if err := json.Unmarshal([]byte(w.Last().Body), &sent); err != nil ||
 			status != "" && utf8.ValidString(status) && string(sent.Status) != status || setRenew && sent.AutoRenewEnabled != renew {
-			t.Fatalf("Update of %s sends %s (%v), want status %q and auto-renew %v", text, w.last().Body, err, status, renew)
+			t.Fatalf("Update of %s sends %s (%v), want status %q and auto-renew %v", text, w.Last().Body, err, status, renew)
 		}
 	})
 }
