@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/listing"
 )
 
 var (
@@ -120,51 +121,22 @@ func (s *MemoryStore) Save(ctx context.Context, record *Record) error {
 
 // ByState implements [Store].
 func (s *MemoryStore) ByState(ctx context.Context, states ...State) iter.Seq2[*Record, error] {
-	return func(yield func(*Record, error) bool) {
-		s.mu.Lock()
-		ids := slices.Sorted(maps.Keys(s.records))
-		s.mu.Unlock()
-		for _, customer := range ids {
-			if err := ctx.Err(); err != nil {
-				yield(nil, err)
-				return
-			}
-			s.mu.Lock()
-			item, err := s.load(customer)
-			s.mu.Unlock()
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if (len(states) == 0 || slices.Contains(states, item.State)) && !yield(item, nil) {
-				return
-			}
-		}
-	}
+	return listing.Each(ctx, s.customers, s.Load, func(r *Record) bool {
+		return len(states) == 0 || slices.Contains(states, r.State)
+	})
 }
 
 // Due implements [Store].
 func (s *MemoryStore) Due(ctx context.Context, now time.Time) iter.Seq2[*Record, error] {
-	return func(yield func(*Record, error) bool) {
-		s.mu.Lock()
-		var due []*Record
-		for _, customer := range slices.Sorted(maps.Keys(s.records)) {
-			if r, err := s.load(customer); err == nil && !r.DueAt.IsZero() && !r.DueAt.After(now) {
-				due = append(due, r)
-			}
-		}
-		s.mu.Unlock()
-		slices.SortStableFunc(due, func(a, b *Record) int { return a.DueAt.Compare(b.DueAt) })
-		for _, r := range due {
-			if err := ctx.Err(); err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(r, nil) {
-				return
-			}
-		}
-	}
+	due := listing.Each(ctx, s.customers, s.Load, func(r *Record) bool { return !r.DueAt.IsZero() && !r.DueAt.After(now) })
+	return listing.Sorted(ctx, due, func(a, b *Record) int { return a.DueAt.Compare(b.DueAt) })
+}
+
+// customers are those of whom something is kept.
+func (s *MemoryStore) customers() []customers.TenantID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.records))
 }
 
 // Remember implements [Store].

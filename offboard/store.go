@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/listing"
 )
 
 var (
@@ -169,51 +170,22 @@ func (s *MemoryStore) Release(ctx context.Context, lease Lease) error {
 
 // ByState implements [Store].
 func (s *MemoryStore) ByState(ctx context.Context, states ...State) iter.Seq2[*Run, error] {
-	return func(yield func(*Run, error) bool) {
-		s.mu.Lock()
-		ids := slices.Sorted(maps.Keys(s.runs))
-		s.mu.Unlock()
-		for _, customer := range ids {
-			if err := ctx.Err(); err != nil {
-				yield(nil, err)
-				return
-			}
-			s.mu.Lock()
-			item, err := s.load(customer)
-			s.mu.Unlock()
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if (len(states) == 0 || slices.Contains(states, item.State)) && !yield(item, nil) {
-				return
-			}
-		}
-	}
+	return listing.Each(ctx, s.customers, s.Load, func(r *Run) bool {
+		return len(states) == 0 || slices.Contains(states, r.State)
+	})
 }
 
 // Due implements [Store].
 func (s *MemoryStore) Due(ctx context.Context, now time.Time) iter.Seq2[*Run, error] {
-	return func(yield func(*Run, error) bool) {
-		s.mu.Lock()
-		var due []*Run
-		for _, customer := range slices.Sorted(maps.Keys(s.runs)) {
-			if run, err := s.load(customer); err == nil && !run.Finished() && !run.DueAt.After(now) {
-				due = append(due, run)
-			}
-		}
-		s.mu.Unlock()
-		slices.SortStableFunc(due, func(a, b *Run) int { return a.DueAt.Compare(b.DueAt) })
-		for _, run := range due {
-			if err := ctx.Err(); err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(run, nil) {
-				return
-			}
-		}
-	}
+	due := listing.Each(ctx, s.customers, s.Load, func(r *Run) bool { return !r.Finished() && !r.DueAt.After(now) })
+	return listing.Sorted(ctx, due, func(a, b *Run) int { return a.DueAt.Compare(b.DueAt) })
+}
+
+// customers are those of whom something is kept.
+func (s *MemoryStore) customers() []customers.TenantID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.runs))
 }
 
 // Audit implements [Store].
