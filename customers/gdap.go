@@ -186,7 +186,7 @@ func (s *Service) CheckGDAP(ctx context.Context) error {
 func graphRequest(operation, method string, segments ...string) partnercenter.Request {
 	return partnercenter.Request{
 		Operation: operation, Service: partnercenter.Graph, Credential: partnercenter.AppUser,
-		Resource: partnercenter.GraphResource, Method: method,
+		Resource: partnercenter.GraphResource, Method: method, NotIn: []string{"china"},
 		Path: partnercenter.Path(append([]string{"tenantRelationships", "delegatedAdminRelationships"}, segments...)...),
 	}
 }

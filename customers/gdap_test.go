@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/internal/wiretest"
 	"github.com/cspkit/cspkit/partnercenter"
@@ -76,6 +77,19 @@ func TestGDAPRelationshipsOfNobodyAreNotAskedFor(t *testing.T) {
 		if n != 1 || len(w.Sent) != 0 {
 			t.Errorf("GDAPRelationships(%q) yields %d times and sends %v, want an error alone", id, n, w.Sent)
 		}
+	}
+}
+
+func TestThereIsNoGDAPIn21Vianet(t *testing.T) {
+	w := &wiretest.Wire{Replies: []wiretest.Reply{{Status: 201}}}
+	client, err := partnercenter.New(auth.Credentials{Graph: auth.Static("graph")}, partnercenter.WithTransport(w), partnercenter.WithCloud(auth.China()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := customers.New(client)
+	_, err = s.TerminateGDAP(t.Context(), gdap)
+	if ready := s.CheckGDAP(t.Context()); !errors.Is(err, partnercenter.ErrNotSupported) || !errors.Is(ready, partnercenter.ErrNotSupported) || len(w.Sent) != 0 {
+		t.Errorf("TerminateGDAP = %v, CheckGDAP = %v after %d requests, want ErrNotSupported and none", err, ready, len(w.Sent))
 	}
 }
 

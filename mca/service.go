@@ -81,7 +81,8 @@ func (s *Service) CheckCredentials(ctx context.Context) error {
 // reading is a request that only app+user credentials can make.
 func reading(operation string, segments ...string) partnercenter.Request {
 	return partnercenter.Request{
-		Operation: operation, Credential: partnercenter.AppUser, Resource: partnercenter.Agreements, Path: partnercenter.Path(segments...),
+		Operation: operation, Credential: partnercenter.AppUser, Resource: partnercenter.Agreements, NotIn: elsewhere,
+		Path: partnercenter.Path(segments...),
 	}
 }
 
@@ -92,5 +93,8 @@ func ofCustomer(operation string, customer customers.TenantID, thing string) par
 
 // attestationRequest is a request that only app-only credentials can make.
 func attestationRequest(operation string) partnercenter.Request {
-	return partnercenter.Request{Operation: operation, Credential: partnercenter.AppOnly, Resource: partnercenter.Agreements}
+	return partnercenter.Request{Operation: operation, Credential: partnercenter.AppOnly, Resource: partnercenter.Agreements, NotIn: elsewhere}
 }
+
+// elsewhere are the clouds that have no attestations and agreements.
+var elsewhere = []string{"china", "usgov"}

@@ -73,15 +73,24 @@ type partner struct {
 }
 
 func (p *partner) CheckRead(ctx context.Context, customer customers.TenantID, gdap bool) error {
-	if err := p.subscriptions.CheckEntitlements(ctx, customer); err != nil || !gdap {
+	if err := p.checkGDAP(ctx, gdap); err != nil {
 		return err
 	}
-	return p.customers.CheckGDAP(ctx)
+	return p.subscriptions.CheckEntitlements(ctx, customer)
 }
 
 func (p *partner) CheckWrite(ctx context.Context, customer customers.TenantID, gdap bool) error {
-	if err := p.customers.CheckRemoval(ctx, customer); err != nil || !gdap {
+	if err := p.checkGDAP(ctx, gdap); err != nil {
 		return err
+	}
+	return p.customers.CheckRemoval(ctx, customer)
+}
+
+// checkGDAP comes before the checks that get a token: a cloud without GDAP is
+// known without one.
+func (p *partner) checkGDAP(ctx context.Context, wanted bool) error {
+	if !wanted {
+		return nil
 	}
 	return p.customers.CheckGDAP(ctx)
 }

@@ -73,7 +73,7 @@ func (c *Client) AuditRecords(ctx context.Context, q AuditQuery) iter.Seq2[*Audi
 
 // request returns the call that answers the query, as asked at the time now.
 func (q AuditQuery) request(now time.Time) (Request, error) {
-	r := Request{Operation: "listing audit records", Resource: AuditRecordsResource, Path: Path("auditrecords"), Query: url.Values{"size": {"500"}}}
+	r := Request{Operation: "listing audit records", Resource: AuditRecordsResource, NotIn: []string{"china"}, Path: Path("auditrecords"), Query: url.Values{"size": {"500"}}}
 	today := dayOf(now)
 	first := dayOf(q.Since)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -239,6 +240,9 @@ func (c *Client) send(ctx context.Context, r Request, address string, check func
 // source returns the token source that a request is signed with.
 func (c *Client) source(r Request) (Credential, auth.TokenSource, error) {
 	kind, source := r.Credential, auth.TokenSource(nil)
+	if cloud := c.config.cloud.Name; slices.Contains(r.NotIn, cloud) {
+		return kind, nil, Unsent(fmt.Errorf("%s: Microsoft does not offer it in the cloud %s: %w", r.Operation, cloud, ErrNotSupported))
+	}
 	switch {
 	case r.Service == Graph:
 		if c.creds.Graph == nil {

@@ -98,6 +98,10 @@ type Request struct {
 	Header     http.Header // added to what the client sends
 	Body       []byte      // JSON; nil sends none
 
+	// NotIn are the clouds, by [auth.Cloud].Name, in which Microsoft does not
+	// offer the operation. There it is not sent: the error matches [ErrNotSupported].
+	NotIn []string
+
 	// Hide are secrets and data of people in Path, Query or Body. An answer may
 	// repeat them, and a broken connection the address: no error, event or log
 	// line shows them.

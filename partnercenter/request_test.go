@@ -71,6 +71,42 @@ func TestAnOperationIsSignedWithTheCredentialThatItDeclares(t *testing.T) {
 	}
 }
 
+func TestWhatACloudDoesNotOfferIsNotSent(t *testing.T) {
+	tests := []struct {
+		cloud auth.Cloud
+		sent  bool
+	}{
+		{auth.Public(), true},
+		{auth.USGovernment(), true},
+		{auth.China(), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.cloud.Name, func(t *testing.T) {
+			service := play(says(204, ""))
+			client := newClient(t, service, partnercenter.WithCloud(tt.cloud))
+			r := write
+			r.NotIn = []string{"china"}
+			_, err := client.Send(t.Context(), r)
+			ready := client.Authorize(t.Context(), r)
+			if got := len(service.requests()); tt.sent != (got == 1) || got > 1 {
+				t.Errorf("%d requests were sent", got)
+			}
+			if tt.sent {
+				if err != nil || ready != nil {
+					t.Errorf("Send error = %v, Authorize error = %v", err, ready)
+				}
+				return
+			}
+			if !errors.Is(err, partnercenter.ErrNotSupported) || !strings.Contains(err.Error(), r.Operation) || !partnercenter.NotSent(err) {
+				t.Errorf("Send error = %v, want ErrNotSupported that names %q", err, r.Operation)
+			}
+			if !errors.Is(ready, partnercenter.ErrNotSupported) {
+				t.Errorf("Authorize error = %v, want ErrNotSupported", ready)
+			}
+		})
+	}
+}
+
 func TestARequestCarriesTheHeadersOfPartnerCenter(t *testing.T) {
 	service := play(says(204, ""))
 	client := newClient(t, service, partnercenter.WithApplicationName("Contoso billing"), partnercenter.WithLocale("nl-NL"))

@@ -74,7 +74,10 @@ func newJob(cfg *config.Config, req *request, getenv func(string) string, c cons
 func (j *job) do(ctx context.Context) int {
 	// What one customer lacks in credentials, all do: say it once, before
 	// anything is sent. Other failures are met again, and reported then.
-	if err := j.partner.CheckCredentials(ctx); errors.Is(err, partnercenter.ErrMissingCredential) {
+	switch err := j.partner.CheckCredentials(ctx); {
+	case errors.Is(err, partnercenter.ErrNotSupported):
+		return j.console.usage(err)
+	case errors.Is(err, partnercenter.ErrMissingCredential):
 		return j.console.usage(fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN", err))
 	}
 	status := j.subcommand.do(j, ctx)

@@ -261,6 +261,7 @@ func TestBadInputSendsNothing(t *testing.T) {
 		{"value of another flag", attest(alpine, "-valid", "Oosterhout"), nil, []string{"invalid value for flag -valid"}},
 		{"no refresh token", attest(alpine), []string{"CSPKIT_REFRESH_TOKEN="}, []string{"listing agreements", "set CSPKIT_REFRESH_TOKEN"}},
 		{"no refresh token to read", []string{"summary"}, []string{"CSPKIT_REFRESH_TOKEN="}, []string{"listing agreements", "set CSPKIT_REFRESH_TOKEN"}},
+		{"a cloud without agreements", []string{"summary"}, []string{"CSPKIT_CLOUD=usgov"}, []string{"creating an attestation", "listing agreements", "usgov"}},
 		{"no secret and no store", []string{"summary"}, []string{"CSPKIT_CLIENT_SECRET=", "CSPKIT_STORE=redis:"}, []string{"CSPKIT_CLIENT_SECRET", "CSPKIT_STORE"}},
 		{"store in no folder", []string{"summary"}, []string{"CSPKIT_STORE=sqlite:/none/cspkit.db"}, []string{"CSPKIT_STORE", "/none/cspkit.db"}},
 		{"foreign host over http", []string{"summary"}, []string{"CSPKIT_API_URL=http://partner.example"}, []string{"CSPKIT_API_URL must be https"}},

@@ -119,7 +119,8 @@ func (j *job) act(ctx context.Context) []*offboard.Report {
 	return append(reports, j.runs(ctx, plans)...)
 }
 
-// preflight reports that a credential is missing, before anything is sent.
+// preflight reports that a credential is missing, or that the cloud has no GDAP,
+// before anything is sent.
 // Other failures are left to the runs, which meet them, too.
 func (j *job) preflight(ctx context.Context) error {
 	check := j.partner.CheckWrite
@@ -127,8 +128,11 @@ func (j *job) preflight(ctx context.Context) error {
 		check = j.partner.CheckRead
 	}
 	err := check(ctx, j.customers[0], j.policy.GDAP)
-	if errors.Is(err, partnercenter.ErrMissingCredential) {
+	switch {
+	case errors.Is(err, partnercenter.ErrMissingCredential):
 		return fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN", err)
+	case errors.Is(err, partnercenter.ErrNotSupported):
+		return fmt.Errorf("%w: leave -gdap out", err)
 	}
 	return nil
 }
