@@ -221,7 +221,10 @@ func (d *Desk) Record(ctx context.Context, customer customers.TenantID) (*Record
 
 // Due yields the records that somebody should see to at now: of links that
 // expire soon or have expired, and of customers who accepted but have no
-// agreement yet.
+// agreement yet. It reads the store only, and Partner Center tells nobody of an
+// acceptance: it shows at the next look, as [Desk.Watch] and [Desk.Refresh]
+// take one. A scheduler that waits for acceptances refreshes the records that
+// are [Pending].
 func (d *Desk) Due(ctx context.Context, now time.Time) iter.Seq2[*Record, error] {
 	return d.store.Due(ctx, now)
 }

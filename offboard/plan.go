@@ -45,6 +45,7 @@ func newPlan(run *Run, o *observation, now time.Time) *Plan {
 	case Stands:
 		p.Items = judge(run, o, run.Policy, now)
 		d.endPurchases()
+		d.waits(p.Items)
 	}
 	// A look at what was changed: subscriptions, GDAP, and where an order says
 	// what is left, that and what the orders came with.
@@ -84,6 +85,19 @@ func newPlan(run *Run, o *observation, now time.Time) *Plan {
 		p.Calls += 1 + after
 	}
 	return p
+}
+
+// waits notes what the run will wait for when these items are ended as the plan
+// says: once the writes are done, decide sees it by itself.
+func (d *decision) waits(items []Item) {
+	for _, item := range items {
+		switch {
+		case item.Action == subscriptions.CancelAtTermEnd && item.Until.After(d.now):
+			d.ends = earliest(d.ends, item.Until)
+		case item.Action == subscriptions.Suspend && item.WindowClosed:
+			d.billing(item)
+		}
+	}
 }
 
 // Same reports whether both plans would do the same to the same purchases: an
@@ -166,11 +180,15 @@ func (p Policy) apply(purchase subscriptions.Purchase, v subscriptions.Verdict) 
 	switch p.WindowClosed {
 	case Refuse:
 		v.Action = subscriptions.Blocked
-		v.Reason = "the policy refuses to leave it running: " + strings.Replace(v.Reason, "; it is not renewed, and billed until", "; it would be billed until", 1)
+		v.Reason = "the policy refuses to leave it running: " + strings.NewReplacer(
+			"it is not renewed, and billed until", "it would be billed until",
+			"the trial is not renewed, and expires on", "the trial would run until").Replace(v.Reason)
 	case SuspendClosed:
 		if v.Kind != subscriptions.SoftwareSubscription { // cannot be suspended
 			v.Action = subscriptions.Suspend
-			v.Reason = strings.Replace(v.Reason, "it is not renewed, and billed until", "it is suspended, but billing goes on until", 1)
+			v.Reason = strings.NewReplacer(
+				"it is not renewed, and billed until", "it is suspended, but billing goes on until",
+				"the trial is not renewed, and expires on", "the trial is suspended, and expires on").Replace(v.Reason)
 		}
 	}
 	return v

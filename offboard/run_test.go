@@ -373,6 +373,46 @@ func TestBadInputIsRefusedBeforeAnyRequest(t *testing.T) {
 	}
 }
 
+// Whoever agrees to a plan is told what it leads to: the date until which the
+// run waits, and how many requests that takes.
+func TestAFirstPlanSaysUntilWhenTheRunWaits(t *testing.T) {
+	tests := []struct {
+		name   string
+		policy offboard.Policy
+		items  func() []partnercentertest.Item // made in the bubble: their dates lie around now
+	}{
+		{"ends with its term", offboard.Policy{}, func() []partnercentertest.Item {
+			return []partnercentertest.Item{partnercentertest.LicenseClosed(subA)}
+		}},
+		{"beside what is cancelled", offboard.Policy{}, func() []partnercentertest.Item {
+			return []partnercentertest.Item{partnercentertest.License(subB), partnercentertest.LicenseClosed(subA)}
+		}},
+		{"is suspended, and GDAP stays until its term ends", offboard.Policy{WindowClosed: offboard.SuspendClosed, GDAP: true},
+			func() []partnercentertest.Item {
+				return []partnercentertest.Item{partnercentertest.LicenseClosed(subA), partnercentertest.GDAPRelationship("g1")}
+			}},
+		{"is suspended, and the removal is tried", offboard.Policy{WindowClosed: offboard.SuspendClosed}, func() []partnercentertest.Item {
+			return []partnercentertest.Item{partnercentertest.LicenseClosed(subA)}
+		}},
+		{"all can be cancelled", offboard.Policy{}, func() []partnercentertest.Item { return []partnercentertest.Item{partnercentertest.License(subA)} }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, partnercentertest.New(customer(tt.items()...)))
+				var plan *offboard.Plan
+				report := b.run(offboard.Options{Policy: tt.policy, Confirm: func(_ context.Context, p *offboard.Plan) error { plan = p; return nil }})
+				if !plan.WaitUntil.Equal(report.WaitUntil) {
+					t.Errorf("the plan says it waits until %s, and the run waits until %s", plan.WaitUntil, report.WaitUntil)
+				}
+				if got := len(b.calls()); got != plan.Calls {
+					t.Errorf("%d requests, and the plan said %d", got, plan.Calls)
+				}
+			})
+		})
+	}
+}
+
 func TestADeclinedPlanSendsNothingAndRecordsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, partnercentertest.New(customer(partnercentertest.License(subA))))

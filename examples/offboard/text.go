@@ -123,5 +123,9 @@ func (v *textView) closing(reports []*offboard.Report) string {
 	if v.demo {
 		return text + "\n" + v.tables.text(fmt.Sprintf("The demo ends with exit status %d, because some of its customers wait or are blocked, as real ones do: %s.", exitUnfinished, names))
 	}
-	return text + "\n" + v.tables.text(fmt.Sprintf("Exit status %d, because some customers are not finished: %s. Run the same command again then.", exitUnfinished, names))
+	again := "Run the same command again then."
+	if counts[offboard.Blocked] > 0 {
+		again = "Run the same command again then, or as soon as somebody has lifted what blocks."
+	}
+	return text + "\n" + v.tables.text(fmt.Sprintf("Exit status %d, because some customers are not finished: %s. %s", exitUnfinished, names, again))
 }
