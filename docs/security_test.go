@@ -79,15 +79,15 @@ func TestNothingAcceptsForTheCustomer(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)))
 		fake := partnercentertest.New(partnercentertest.Customer{ID: credentialsCustomer, Company: "Contoso BV"})
 		desk := acceptanceDesk(t, fake)
-		record, err := desk.Start(t.Context(), credentialsCustomer, mca.NewAttestation("Contoso BV").
-			Country("NL").Language("nl-NL").Signatory("Ada", "Visser", "ada.visser@contoso.example", ""))
-		if err != nil {
+		attestation := mca.NewAttestation("Contoso BV").Country("NL").Language("nl-NL").Signatory("Ada", "Visser", "ada.visser@contoso.example", "")
+		if _, err := desk.Start(t.Context(), credentialsCustomer, attestation); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := desk.Watch(t.Context(), credentialsCustomer, mca.WatchOptions{}); !errors.Is(err, mca.ErrLinkExpired) {
 			t.Errorf("Watch = %v, want that the link expired", err)
 		}
-		if record, err = desk.Renew(t.Context(), credentialsCustomer); err != nil {
+		record, err := desk.Renew(t.Context(), credentialsCustomer)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := desk.Finalize(t.Context(), credentialsCustomer); !errors.Is(err, mca.ErrNotAccepted) {
