@@ -105,6 +105,10 @@ func Check(ctx context.Context, creds Credentials, cloud Cloud) []Finding {
 	for _, source := range []TokenSource{creds.AppUser, creds.Graph} {
 		if s, ok := source.(*cached); ok && s.expires != nil {
 			dies, err := s.expires(ctx)
+			refusals := errors.Join(slices.Concat(tokens[appUser].problems, tokens[graphUser].problems)...)
+			if err == nil && errors.Is(refusals, ErrSignInAgain) {
+				err = ErrSignInAgain // it was ended before its time
+			}
 			return append(findings, judgeAge(dies, err)) // one refresh token serves both
 		}
 	}

@@ -156,6 +156,11 @@ func TestCheckSaysHowLongTheSignInLasts(t *testing.T) {
 		if got := said(); !strings.Contains(got, "sign in again") {
 			t.Errorf("ten days before its end: %s, want a warning", got)
 		}
+		fake.RevokeRefreshTokens()
+		time.Sleep(2 * time.Hour) // the access tokens end, too
+		if got := said(); !strings.Contains(got, "no longer good") {
+			t.Errorf("ended before its time: %s, want a problem", got)
+		}
 	})
 }
 

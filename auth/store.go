@@ -27,8 +27,8 @@ type RefreshToken struct {
 }
 
 // Expires returns when the token dies unless it is used before, about; zero if
-// that is not known. A password that is changed or an administrator can end it
-// sooner.
+// that is not known. An administrator who revokes the person's sign-ins or
+// resets their password, and the person, can end it sooner.
 func (t RefreshToken) Expires() time.Time {
 	if t.Issued.IsZero() {
 		return time.Time{}

@@ -93,6 +93,28 @@ func ExampleAssertion() {
 	// Output: Bearer
 }
 
+// On a machine of Azure: the identity signs in where the machine runs, and no
+// secret is kept anywhere. Nothing is sent before the first token is needed.
+func ExampleAssertion_managedIdentity() {
+	const tenant, clientID = partnercentertest.TenantID, partnercentertest.ClientID
+	const identityClientID = "9a1f4f0e-6f0b-4b58-8a0e-5a0c3c1d2e3f"
+
+	identity, err := azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{
+		ID: azidentity.ClientID(identityClientID), // of a user-assigned identity
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	assertion, err := azureauth.Assertion(identity, azureauth.ExchangeAudience)
+	if err != nil {
+		log.Fatal(err)
+	}
+	registration := auth.AppConfig{Tenant: tenant, ClientID: clientID, Assertion: assertion}
+	_, err = auth.NewApp(registration)
+	fmt.Println(err)
+	// Output: <nil>
+}
+
 func ExampleLoadPKCS12() {
 	certificate, err := azureauth.LoadPKCS12(filepath.Join("testdata", "openssl3.p12"), "only-for-tests")
 	if err != nil {
