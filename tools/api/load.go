@@ -24,7 +24,7 @@ type module struct {
 
 func loadModule(dir string) (*module, error) {
 	cfg := &packages.Config{Dir: dir, Mode: packages.NeedName | packages.NeedImports | packages.NeedDeps |
-		packages.NeedTypes | packages.NeedExportFile | packages.NeedModule}
+		packages.NeedTypes | packages.NeedExportFile | packages.NeedModule | packages.NeedFiles}
 	pkgs, err := packages.Load(cfg, "./...")
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func loadModule(dir string) (*module, error) {
 	m := &module{exports: map[string]string{}}
 	for _, p := range pkgs {
 		m.path = p.Module.Path
-		if public(p.Name, p.PkgPath) {
+		if len(p.GoFiles) > 0 && public(p.Name, p.PkgPath) { // a folder may hold tests alone
 			m.public = append(m.public, p.Types)
 		}
 	}
