@@ -159,6 +159,10 @@ func (b *bench) points(name string) []string {
 				for _, p := range data.DataPoints {
 					add(p.Attributes, "%d", p.Value)
 				}
+			case metricdata.Gauge[float64]: // of seconds
+				for _, p := range data.DataPoints {
+					add(p.Attributes, "%s", time.Duration(p.Value*float64(time.Second)))
+				}
 			default:
 				b.t.Fatalf("%s is a %T", name, data)
 			}

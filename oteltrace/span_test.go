@@ -248,6 +248,24 @@ func TestARunThatFailsSaysSo(t *testing.T) {
 	})
 }
 
+// Dead credentials are found before the first call, so no operation tells of them.
+func TestARunThatCannotSignInSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		fake := partnercentertest.New(partnercentertest.Customer{ID: contoso})
+		workflow, err := offboard.New(offboard.NewPartner(b.client(fake)), new(offboard.MemoryStore), offboard.WithObserver(b.observer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fake.RevokeRefreshTokens()
+		if _, err := offboard.NewRunner(workflow, offboard.Options{}).Run(t.Context(), contoso); !errors.Is(err, partnercenter.ErrSignInAgain) {
+			t.Fatalf("Run = %v, want ErrSignInAgain", err)
+		}
+		b.want("cspkit.operation.duration")
+		b.want("cspkit.offboard.run.duration", "cspkit.offboard.phase=planned cspkit.offboard.state=failed error.type=sign_in_again: 1 in 0s")
+	})
+}
+
 // An observer behind another one that does not pass Start on must not end the
 // span of its caller.
 func TestOnlySpansOfItsOwnEnd(t *testing.T) {
