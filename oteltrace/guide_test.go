@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ import (
 	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
+	"github.com/cspkit/cspkit/oteltrace"
 	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -290,4 +292,31 @@ func TestTheGuidesGaugesCountWhatIsInTheStores(t *testing.T) {
 		time.Sleep(8 * 24 * time.Hour) // and no scheduler has looked for more than a week
 		b.want("csp.offboard.runs.overdue", ": 2")
 	})
+}
+
+// A query for a word that no error has would never fire.
+func TestTheGuidesQueriesAskForWordsThatErrorsHave(t *testing.T) {
+	guide, err := os.ReadFile("../docs/observability.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := regexp.MustCompile(`error_type=~?"([^"]+)"`).FindAllStringSubmatch(string(guide), -1)
+	if len(asked) == 0 {
+		t.Fatal("no query asks for error_type: the test looks in the wrong place")
+	}
+	for _, words := range asked {
+		for word := range strings.SplitSeq(words[1], "|") {
+			if !slices.Contains(oteltrace.ErrorTypes(), word) {
+				t.Errorf("a query asks for the error %q, which there is not", word)
+			}
+		}
+	}
+	states := regexp.MustCompile(`\bstate="([^"]+)"|_state="([^"]+)"`).FindAllStringSubmatch(string(guide), -1)
+	for _, s := range states {
+		switch word := s[1] + s[2]; word {
+		case string(offboard.Blocked), string(offboard.Failed), string(mca.ReadyToCreateAgreement):
+		default:
+			t.Errorf("a query asks for the state %q, which there is not", word)
+		}
+	}
 }
