@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
-	"maps"
 	"net/http"
-	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -137,7 +135,7 @@ func measure(meter metric.Meter, workflow *offboard.Workflow, desk *mca.Desk, us
 	}
 	count("csp.offboard.runs", func(ctx context.Context, o metric.Int64Observer) error {
 		counts := map[offboard.State]int64{offboard.Waiting: 0, offboard.Blocked: 0, offboard.Failed: 0}
-		for run, err := range workflow.Runs(ctx, slices.Collect(maps.Keys(counts))...) {
+		for run, err := range workflow.Runs(ctx, offboard.Waiting, offboard.Blocked, offboard.Failed) {
 			if err != nil {
 				return err
 			}

@@ -60,7 +60,7 @@ func TestTheGuideHasEverySpanAndMetric(t *testing.T) {
 
 		guide, given = nil, nil
 		for _, row := range table(t, "Spans", "attribute") {
-			for _, on := range strings.Split(row[1], ", ") {
+			for on := range strings.SplitSeq(row[1], ", ") {
 				guide = append(guide, on+" has "+row[0])
 			}
 		}
