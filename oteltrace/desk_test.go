@@ -27,8 +27,8 @@ func (b *bench) desk(client *partnercenter.Client) *mca.Desk {
 	return desk
 }
 
-// attestation is one with nothing wrong.
-func attestation() mca.Attestation {
+// details is an attestation with nothing wrong.
+func details() mca.Attestation {
 	return mca.NewAttestation("Contoso BV").Country("NL").Language("nl-NL").
 		Signatory("Joris", "Visser", "joris.visser@contoso.example", "+31201234567")
 }
@@ -40,7 +40,7 @@ func TestSpansAndMetricsShowTheWorkOfADesk(t *testing.T) {
 		b := newBench(t)
 		fake := partnercentertest.New(partnercentertest.Customer{ID: contoso, Company: "Contoso BV"})
 		desk := b.desk(b.client(fake))
-		record, err := desk.Start(t.Context(), contoso, attestation())
+		record, err := desk.Start(t.Context(), contoso, details())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -217,7 +217,7 @@ func converse(b *bench) {
 	// An agreement, and a look that fails.
 	client := b.client(fake)
 	desk := b.desk(client)
-	record, err := desk.Start(t.Context(), contoso, attestation())
+	record, err := desk.Start(t.Context(), contoso, details())
 	want("Start", err, nil)
 	want("Accept", fake.Accept(record.Newest().ID.Reveal()), nil)
 	_, err = desk.Finalize(t.Context(), contoso)
@@ -267,7 +267,7 @@ func TestTheGuidesGaugesCountWhatIsInTheStores(t *testing.T) {
 			}
 		}
 		desk := b.desk(client)
-		if _, err := desk.Start(t.Context(), contoso, attestation()); err != nil {
+		if _, err := desk.Start(t.Context(), contoso, details()); err != nil {
 			t.Fatal(err)
 		}
 		user, err := auth.NewUser(auth.UserConfig{App: auth.AppConfig{

@@ -11,7 +11,7 @@ import (
 // in through the client.
 var downward = []string{
 	"examples",
-	"docs", // what the guides show, as tests
+	"docs",              // what the guides show, as tests
 	"partnercentertest", // above all but the examples: no library code may import it
 	"mocks",             // likewise: it would link gomock into every program
 	"store/storetest",
