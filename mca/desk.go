@@ -26,11 +26,12 @@ type Desk struct {
 }
 
 type deskConfig struct {
-	sender Sender
-	logger *slog.Logger
-	cutOff time.Time
-	soon   time.Duration
-	settle time.Duration
+	sender   Sender
+	logger   *slog.Logger
+	observer Observer
+	cutOff   time.Time
+	soon     time.Duration
+	settle   time.Duration
 }
 
 // DeskOption changes one default of a [Desk].
@@ -136,11 +137,23 @@ func (d *Desk) Start(ctx context.Context, customer customers.TenantID, a Attesta
 	if err := a.Validate(); err != nil {
 		return nil, err
 	}
+	ctx, end := d.enter(ctx, ActivityStart, customer)
+	record, err := d.start(ctx, customer, a)
+	state := State("")
+	if record != nil {
+		state = record.State
+	}
+	end(state, err)
+	return record, err
+}
+
+// start is Start of what can be sent.
+func (d *Desk) start(ctx context.Context, customer customers.TenantID, a Attestation) (*Record, error) {
 	if err := d.partner.CheckCredentials(ctx); err != nil {
 		return nil, fmt.Errorf("mca: %w", err)
 	}
 	intended := Issued{RequestID: guid.New(), Details: a.Details(), Requested: time.Now()}
-	if _, err = d.update(ctx, customer, func(r *Record) { r.Attestations = append(r.Attestations, intended) }); err != nil {
+	if _, err := d.update(ctx, customer, func(r *Record) { r.Attestations = append(r.Attestations, intended) }); err != nil {
 		return nil, err
 	}
 	created, err := d.partner.CreateAttestation(ctx, a, intended.RequestID)
@@ -171,7 +184,7 @@ func (d *Desk) notStarted(ctx context.Context, customer customers.TenantID, requ
 	if !errors.Is(cause, partnercenter.ErrDuplicateAgreement) {
 		return nil, fmt.Errorf("mca: customer %s: %w", customer, cause)
 	}
-	status, err := d.Refresh(ctx, customer)
+	status, err := d.refresh(ctx, customer)
 	switch {
 	case err != nil:
 		return nil, err

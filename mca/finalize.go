@@ -59,16 +59,21 @@ func (s Status) WayForward() string {
 // the status. If that is Unknown because of a failed read, the error is that of
 // the read.
 func (d *Desk) Refresh(ctx context.Context, customer customers.TenantID) (Status, error) {
+	customer, err := parse(customer)
+	if err != nil {
+		return Status{}, err
+	}
+	ctx, end := d.enter(ctx, ActivityLook, customer)
+	status, err := d.refresh(ctx, customer)
+	end(status.State, err)
+	return status, err
+}
+
+// refresh is Refresh as a part of other work.
+func (d *Desk) refresh(ctx context.Context, customer customers.TenantID) (Status, error) {
 	record, err := d.load(ctx, customer)
 	if err != nil && !errors.Is(err, ErrNoRecord) {
 		return Status{}, err
-	}
-	if record == nil {
-		if customer, err = parse(customer); err != nil {
-			return Status{}, err
-		}
-	} else {
-		customer = record.Customer
 	}
 	return d.look(ctx, customer, record)
 }
@@ -144,7 +149,7 @@ func (d *Desk) verdict(ctx context.Context, customer customers.TenantID, act act
 	case conflict:
 		return fmt.Errorf("mca: customer %s: %w", customer, ErrAnotherSignatory)
 	case notVisible:
-		return fmt.Errorf("mca: customer %s: the agreement was created twice, and Microsoft shows none: ask Microsoft support", customer)
+		return fmt.Errorf("mca: customer %s: %w", customer, errNotVisible)
 	case unusable:
 		record, err := d.load(ctx, customer)
 		if err != nil {

@@ -1,6 +1,7 @@
 package mca
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,16 +80,18 @@ func decide(r *Record, s Status, sender bool, settle time.Duration, asked bool, 
 }
 
 // round looks at a customer, does the one next thing, and records both.
-func (d *Desk) round(ctx context.Context, customer customers.TenantID, asked bool) (Status, action, error) {
+func (d *Desk) round(ctx context.Context, customer customers.TenantID, asked bool) (status Status, act action, err error) {
+	ctx, end := d.enter(ctx, ActivityRound, customer)
+	defer func() { end(status.State, cmp.Or(err, stuck(act))) }()
 	record, err := d.load(ctx, customer)
 	if err != nil && !errors.Is(err, ErrNoRecord) {
 		return Status{}, nothing, err
 	}
-	status, err := d.look(ctx, customer, record)
+	status, err = d.look(ctx, customer, record)
 	if err != nil || record == nil {
 		return status, nothing, err
 	}
-	act := decide(record, status, d.config.sender != nil, d.config.settle, asked, time.Now())
+	act = decide(record, status, d.config.sender != nil, d.config.settle, asked, time.Now())
 	switch act {
 	case handOver:
 		_, err = d.deliver(ctx, record)

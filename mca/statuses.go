@@ -199,11 +199,13 @@ func (p *pass) start(c *customers.Customer, remembered bool) chan CustomerStatus
 }
 
 // glance is look with two reads at most.
-func (d *Desk) glance(ctx context.Context, id customers.TenantID) (Status, error) {
+func (d *Desk) glance(ctx context.Context, id customers.TenantID) (status Status, err error) {
 	customer, err := parse(id)
 	if err != nil {
 		return Status{}, err
 	}
+	ctx, end := d.enter(ctx, ActivityLook, customer)
+	defer func() { end(status.State, err) }()
 	record, err := d.store.Load(ctx, customer)
 	if err != nil && !errors.Is(err, ErrNoRecord) {
 		return Status{}, fmt.Errorf("mca: %w", err)
@@ -226,6 +228,6 @@ func (d *Desk) glance(ctx context.Context, id customers.TenantID) (Status, error
 	if err := ctx.Err(); err != nil {
 		return Status{}, err
 	}
-	status := o.status(newest)
+	status = o.status(newest)
 	return status, errors.Join(d.keep(ctx, customer, record, o, status), unknownBecause(status, o))
 }

@@ -33,6 +33,7 @@ var doubles = map[reflect.Type]reflect.Type{
 	reflect.TypeFor[auth.Redactor]():               reflect.TypeFor[*mocks.AuthRedactor](),
 	reflect.TypeFor[auth.TokenSource]():            reflect.TypeFor[*mocks.AuthTokenSource](),
 	reflect.TypeFor[auth.TokenStore]():             reflect.TypeFor[*mocks.AuthTokenStore](),
+	reflect.TypeFor[mca.Observer]():                reflect.TypeFor[*mocks.MCAObserver](),
 	reflect.TypeFor[mca.Partner]():                 reflect.TypeFor[*mocks.MCAPartner](),
 	reflect.TypeFor[mca.Sender]():                  reflect.TypeFor[*mocks.MCASender](),
 	reflect.TypeFor[mca.Store]():                   reflect.TypeFor[*mocks.MCAStore](),

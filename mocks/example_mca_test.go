@@ -73,3 +73,26 @@ func ExampleNewMCASender() {
 	// the link, when it is logged: REDACTED
 	// true
 }
+
+// An observer is told of each piece of work, and how it ended.
+func ExampleNewMCAObserver() {
+	ctrl := gomock.NewController(example{})
+	defer ctrl.Finish()
+	observer := mocks.NewMCAObserver(ctrl)
+	observer.EXPECT().Enter(gomock.Any(), gomock.Any()).DoAndReturn(func(ctx context.Context, a mca.Activity) context.Context { return ctx })
+	observer.EXPECT().Leave(gomock.Any(), gomock.Any()).Do(func(_ context.Context, a mca.Activity) {
+		fmt.Println(a.Kind, a.Customer == contoso, a.State)
+	})
+	partner := mocks.NewMCAPartner(ctrl)
+	partner.EXPECT().Agreements(gomock.Any(), contoso).Return(nil, nil)
+	partner.EXPECT().DirectlyAccepted(gomock.Any(), contoso).Return(true, nil)
+
+	desk, err := mca.NewDesk(partner, new(mca.MemoryStore), mca.WithObserver(observer))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := desk.Refresh(context.Background(), contoso); err != nil {
+		log.Fatal(err)
+	}
+	// Output: look true compliant
+}

@@ -7,6 +7,7 @@ import (
 	"net"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -32,6 +33,12 @@ var errorTypes = []struct {
 	{offboard.ErrResellerScope, "reseller_scope"},
 	{offboard.ErrOwnTenant, "own_tenant"},
 	{offboard.ErrPolicy, "policy"},
+	{mca.ErrAnotherSignatory, "another_signatory"},
+	{mca.ErrAttestationUnusable, "attestation_unusable"},
+	{mca.ErrNotDelivered, "not_delivered"},
+	{mca.ErrBehind, "behind"},
+	{mca.ErrNoRecord, "no_record"},
+	{mca.ErrNoTemplate, "no_template"},
 	{auth.ErrMisconfigured, "misconfigured"},
 	{auth.ErrUser, "user"},
 	{auth.ErrTenant, "tenant"},

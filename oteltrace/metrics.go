@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
+	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -21,6 +22,7 @@ type metrics struct {
 	active     metric.Int64UpDownCounter
 	runs       metric.Float64Histogram
 	rounds     metric.Float64Histogram
+	desks      metric.Float64Histogram
 	budget     *lastMinute
 }
 
@@ -47,6 +49,7 @@ func newMetrics(meter metric.Meter) (*metrics, error) {
 	m.waits = seconds("cspkit.wait.duration", "Waits for the rate budget, and before retries.", waitBounds)
 	m.runs = seconds("cspkit.offboard.run.duration", "Duration of offboarding runs, by the state that they ended in.", runBounds)
 	m.rounds = seconds("cspkit.offboard.round.duration", "Duration of the rounds of offboarding runs.", runBounds)
+	m.desks = seconds("cspkit.mca.activity.duration", "Duration of what a desk does for a customer: attestations started, rounds and looks.", waitBounds)
 	var err error
 	m.retries, err = meter.Int64Counter("cspkit.retries", metric.WithUnit("{retry}"), metric.WithDescription("Attempts after the first of a call."))
 	problems = append(problems, err)
@@ -99,6 +102,11 @@ func (m *metrics) activity(ctx context.Context, a offboard.Activity) {
 	}
 	m.active.Add(ctx, -1)
 	m.runs.Record(ctx, a.Duration.Seconds(), duration)
+}
+
+func (m *metrics) desk(ctx context.Context, a mca.Activity) {
+	attrs := append(deskEnd(a), mcaActivity.String(string(a.Kind)))
+	m.desks.Record(ctx, a.Duration.Seconds(), metric.WithAttributes(attrs...))
 }
 
 func (m *metrics) runBegins(ctx context.Context) { m.active.Add(ctx, 1) }

@@ -10,6 +10,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -18,7 +19,7 @@ import (
 const scope = "github.com/cspkit/cspkit/oteltrace"
 
 // Observer makes spans and metrics. Give the same one to
-// [partnercenter.WithObserver] and [offboard.WithObserver]. An observer that
+// [partnercenter.WithObserver], [offboard.WithObserver] and [mca.WithObserver]. An observer that
 // wraps it must pass Start on, too, or there are metrics only. It is safe for
 // concurrent use.
 type Observer struct {
@@ -29,6 +30,7 @@ type Observer struct {
 var (
 	_ partnercenter.StartObserver = (*Observer)(nil)
 	_ offboard.Observer           = (*Observer)(nil)
+	_ mca.Observer                = (*Observer)(nil)
 )
 
 // Option changes one default of an [Observer].
@@ -110,11 +112,22 @@ func (o *Observer) Begin(ctx context.Context, a offboard.Activity) context.Conte
 	if a.Kind == offboard.ActivityRun {
 		o.metrics.runBegins(ctx)
 	}
-	return o.begin(ctx, a.Kind, string(a.Customer), "offboard "+string(a.Kind), trace.SpanKindInternal, a.Start, customer(a))
+	return o.begin(ctx, a.Kind, string(a.Customer), "offboard "+string(a.Kind), trace.SpanKindInternal, a.Start, customer(a.Customer))
 }
 
 // End implements [offboard.Observer].
 func (o *Observer) End(ctx context.Context, a offboard.Activity) {
 	o.metrics.activity(ctx, a)
 	o.end(ctx, a.Kind, string(a.Customer), a.Start.Add(a.Duration), activityEnd(a))
+}
+
+// Enter implements [mca.Observer].
+func (o *Observer) Enter(ctx context.Context, a mca.Activity) context.Context {
+	return o.begin(ctx, a.Kind, string(a.Customer), "mca "+string(a.Kind), trace.SpanKindInternal, a.Start, customer(a.Customer))
+}
+
+// Leave implements [mca.Observer].
+func (o *Observer) Leave(ctx context.Context, a mca.Activity) {
+	o.metrics.desk(ctx, a)
+	o.end(ctx, a.Kind, string(a.Customer), a.Start.Add(a.Duration), deskEnd(a))
 }

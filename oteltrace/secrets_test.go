@@ -45,8 +45,7 @@ func work(t *testing.T, b *bench, client *partnercenter.Client) (attestation aut
 	if err != nil {
 		t.Fatal(err)
 	}
-	created, err := agreements.CreateAttestation(ctx, mca.NewAttestation("Contoso BV").Country("NL").Language("nl-NL").
-		Signatory("Joris", "Visser", "joris.visser@contoso.example", "+31201234567"))
+	created, err := agreements.CreateAttestation(ctx, details())
 	attestation = "49a69a39-8244-4c51-9805-4f5aa3adac6b"
 	if err == nil {
 		attestation = created.ID
@@ -55,6 +54,12 @@ func work(t *testing.T, b *bench, client *partnercenter.Client) (attestation aut
 	_, _ = agreements.CreateAgreement(ctx, contoso, mca.NewAgreement{
 		AttestationID: attestation, Agreed: time.Now(), Signatory: mca.Signatory{FirstName: "Joris", LastName: "Visser", Email: "joris.visser@contoso.example"},
 	})
+
+	desk := b.desk(client)
+	_, _ = desk.Start(ctx, contoso, details())
+	_, _ = desk.Advance(ctx, contoso)
+	_, _ = desk.Refresh(ctx, contoso)
+	_, _ = desk.Refresh(ctx, "Joris Visser")
 
 	workflow, err := offboard.New(offboard.NewPartner(client), new(offboard.MemoryStore), offboard.WithObserver(b.observer))
 	if err != nil {

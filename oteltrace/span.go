@@ -19,7 +19,7 @@ import (
 // must not end the span of something else.
 type open struct {
 	span trace.Span
-	kind any // a partnercenter.EventKind or an offboard.ActivityKind
+	kind any // a partnercenter.EventKind, an offboard.ActivityKind or an mca.ActivityKind
 	id   string
 }
 

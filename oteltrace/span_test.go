@@ -90,8 +90,8 @@ func TestAnAttemptFollowsTheConventionsForHTTP(t *testing.T) {
 		}
 		const common = "http.request.method=GET "
 		want := []string{
-			"error.type=429 " + common + "http.response.status_code=429 server.address=api.partnercenter.microsoft.com server.port=443 url.template=/v1/customers/{id}",
-			common + "http.request.resend_count=1 http.response.status_code=200 server.address=api.partnercenter.microsoft.com server.port=443 url.template=/v1/customers/{id}",
+			"error.type=429 " + common + "http.response.status_code=429 server.address=api.partnercenter.microsoft.com server.port=443 url.full=https://api.partnercenter.microsoft.com/v1/customers/REDACTED url.template=/v1/customers/{id}",
+			common + "http.request.resend_count=1 http.response.status_code=200 server.address=api.partnercenter.microsoft.com server.port=443 url.full=https://api.partnercenter.microsoft.com/v1/customers/REDACTED url.template=/v1/customers/{id}",
 		}
 		var got []string
 		attempts := b.named("GET /v1/customers/{id}")
@@ -120,6 +120,30 @@ func TestAnAttemptFollowsTheConventionsForHTTP(t *testing.T) {
 			t.Errorf("the operation took %s, want 7s", took)
 		}
 	})
+}
+
+// The address that the conventions require has no identifier and no query, nor a
+// port that goes without saying.
+func TestTheAddressOfAnAttemptIsScrubbed(t *testing.T) {
+	for base, want := range map[string]string{
+		"https://api.partnercenter.microsoft.com": "https://api.partnercenter.microsoft.com/v1/customers/REDACTED",
+		"https://proxy.example:8443":              "https://proxy.example:8443/v1/customers/REDACTED",
+		"http://127.0.0.1:80":                     "http://127.0.0.1/v1/customers/REDACTED",
+		"http://[::1]:8080":                       "http://[::1]:8080/v1/customers/REDACTED",
+	} {
+		b := newBench(t)
+		client := b.client(answers(200, "{}", nil), partnercenter.WithBaseURL(base))
+		asked := reading
+		asked.Query = map[string][]string{"filter": {"Contoso"}}
+		if _, err := client.Send(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range b.spans.GetSpans() {
+			if shown := text(s.Attributes); s.SpanKind == trace.SpanKindClient && !strings.Contains(shown, "url.full="+want+" ") {
+				t.Errorf("an attempt at %s has %s, want url.full=%s", base, shown, want)
+			}
+		}
+	}
 }
 
 // service answers by a function.
@@ -221,6 +245,24 @@ func TestARunThatFailsSaysSo(t *testing.T) {
 				t.Errorf("run %d has %s and status %v, want %s", i, got, s.Status, want[i])
 			}
 		}
+	})
+}
+
+// Dead credentials are found before the first call, so no operation tells of them.
+func TestARunThatCannotSignInSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		fake := partnercentertest.New(partnercentertest.Customer{ID: contoso})
+		workflow, err := offboard.New(offboard.NewPartner(b.client(fake)), new(offboard.MemoryStore), offboard.WithObserver(b.observer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fake.RevokeRefreshTokens()
+		if _, err := offboard.NewRunner(workflow, offboard.Options{}).Run(t.Context(), contoso); !errors.Is(err, partnercenter.ErrSignInAgain) {
+			t.Fatalf("Run = %v, want ErrSignInAgain", err)
+		}
+		b.want("cspkit.operation.duration")
+		b.want("cspkit.offboard.run.duration", "cspkit.offboard.phase=planned cspkit.offboard.state=failed error.type=sign_in_again: 1 in 0s")
 	})
 }
 

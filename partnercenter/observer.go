@@ -49,6 +49,7 @@ type Event struct {
 	Operation     string
 	Resource      Resource
 	Method        string
+	Scheme        string // of the service: https, or http on loopback
 	Host          string // of the service, with its port
 	Path          string // with {id} in place of each identifier, such as /v1/customers/{id}
 	RequestID     string
@@ -71,7 +72,8 @@ func (c *call) watched(ctx context.Context) bool {
 func (c *call) describe(e Event) Event {
 	to := c.client.endpoint(c.request.Service)
 	e.Operation, e.Resource, e.Method = c.request.Operation, c.request.Resource, c.request.Method
-	e.Host, e.Path = hostPort(to.base, to.base.Scheme), pathTemplate(to.version+c.request.Path)
+	e.Scheme, e.Host = strings.ToLower(to.base.Scheme), hostPort(to.base, to.base.Scheme)
+	e.Path = pathTemplate(to.version + c.request.Path)
 	e.RequestID, e.CorrelationID = c.request.RequestID, c.request.CorrelationID
 	e.Credential, e.Attempt = c.kind, c.attempt
 	return e

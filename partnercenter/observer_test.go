@@ -129,8 +129,8 @@ func TestEventsShowNoIdentifiersInPaths(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range seen.events {
-			if e.Path != want || e.Host != "api.partnercenter.microsoft.com:443" {
-				t.Errorf("%s of %s tells %s and %s, want %s", e.Kind, path, e.Host, e.Path, want)
+			if e.Path != want || e.Scheme != "https" || e.Host != "api.partnercenter.microsoft.com:443" {
+				t.Errorf("%s of %s tells %s, %s and %s, want %s", e.Kind, path, e.Scheme, e.Host, e.Path, want)
 			}
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/cspkit/cspkit"
@@ -35,6 +37,9 @@ type Config struct {
 	Logger *slog.Logger
 	Tenant customers.TenantID // the partner's own, empty if it is configured as a domain name
 	Demo   *Demo              // the emulator, nil where CSPKIT_API_URL is set
+
+	access  access
+	options []partnercenter.Option
 }
 
 // Load reads the environment through getenv; logs go to stderr. The error
@@ -61,8 +66,9 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 	}
 	creds, problem := credentials(ctx, cfg.App, access.refreshToken, cfg.Tokens, cfg.Logger)
 	cfg.Credentials = creds
-	cfg.Client, err = access.client(creds, problem, partnercenter.WithCloud(cfg.App.Cloud),
-		partnercenter.WithRateBudget(budget), partnercenter.WithLogger(cfg.Logger))
+	cfg.access, cfg.options = access, []partnercenter.Option{
+		partnercenter.WithCloud(cfg.App.Cloud), partnercenter.WithRateBudget(budget), partnercenter.WithLogger(cfg.Logger)}
+	cfg.Client, err = access.client(creds, problem, cfg.options...)
 	if err != nil {
 		cfg.Close()
 		return nil, err
@@ -71,6 +77,15 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 		cfg.Tenant = id
 	}
 	return cfg, nil
+}
+
+// NewClient returns another client of the same partner, with options of its own
+// and with an HTTP client of its own for the requests for tokens.
+func (c *Config) NewClient(ctx context.Context, tokens *http.Client, opts ...partnercenter.Option) (*cspkit.Client, error) {
+	app := c.App
+	app.HTTPClient = tokens
+	creds, problem := credentials(ctx, app, c.access.refreshToken, c.Tokens, c.Logger)
+	return c.access.client(creds, problem, slices.Concat(c.options, opts)...)
 }
 
 // Close closes the stores, and stops the emulator if there is one.

@@ -16,6 +16,7 @@ import (
 type Demo struct {
 	URL       string               // where it listens
 	Customers []customers.TenantID // all of them
+	Emulator  *partnercentertest.Server
 
 	server *http.Server
 }
@@ -38,7 +39,7 @@ func startDemo() (*Demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulator: %w", err)
 	}
-	d := &Demo{URL: "http://" + listener.Addr().String(), server: &http.Server{Handler: emulator, ReadHeaderTimeout: time.Minute}}
+	d := &Demo{URL: "http://" + listener.Addr().String(), Emulator: emulator, server: &http.Server{Handler: emulator, ReadHeaderTimeout: time.Minute}}
 	for _, c := range seed {
 		d.Customers = append(d.Customers, customers.TenantID(c.ID))
 	}
