@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log"
@@ -68,6 +69,41 @@ func ExampleOpen() {
 	fmt.Println(run.State, run.Revision)
 	// Output:
 	// waiting 1
+}
+
+func ExampleWithSealer() {
+	path, done := exampleFile()
+	defer done()
+	ctx := context.Background()
+	// As a vault or `openssl rand -base64 32` gives it. A real one is in no source.
+	environment := map[string]string{"SEAL_KEY": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="}
+	getenv := func(name string) string { return environment[name] }
+
+	key, err := base64.StdEncoding.DecodeString(getenv("SEAL_KEY"))
+	if err != nil {
+		log.Fatal("SEAL_KEY is not base64") // without the value
+	}
+	sealer, err := seal.NewAES(seal.Key{ID: "2026-11", Secret: key})
+	if err != nil {
+		log.Fatal(err)
+	}
+	store, err := sqlite.Open(ctx, path, sqlite.WithSealer(sealer))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer store.Close()
+
+	if err := store.Tokens().SaveToken(ctx, "key", auth.RefreshToken{Token: "a refresh token"}); err != nil {
+		log.Fatal(err)
+	}
+	without, err := sqlite.Open(ctx, path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer without.Close()
+	_, err = without.Tokens().LoadToken(ctx, "key")
+	fmt.Println(errors.Is(err, sqlite.ErrSealed))
+	// Output: true
 }
 
 func ExampleStore_Runs() {
@@ -174,4 +210,50 @@ func ExampleStore_Reseal() {
 	fmt.Println(store.Reseal(ctx)) // from here on, the old key is not needed
 	// Output:
 	// 1 <nil>
+}
+
+// What is kept of a customer is deleted with SQL: the stores delete nothing.
+func Example_forget() {
+	path, done := exampleFile()
+	defer done()
+	ctx := context.Background()
+	store, err := sqlite.Open(ctx, path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer store.Close()
+	run := &offboard.Run{ID: "1", Customer: contoso, Phase: offboard.PhaseDone, State: offboard.Done, Entries: 1}
+	if err := store.Runs().Save(ctx, run, offboard.Entry{Run: "1", Seq: 1}); err != nil {
+		log.Fatal(err)
+	}
+	if err := store.Agreements().Remember(ctx, contoso); err != nil {
+		log.Fatal(err)
+	}
+
+	own, err := sql.Open("sqlite", path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer own.Close()
+	if _, err := own.ExecContext(ctx, `
+		BEGIN IMMEDIATE;
+		DELETE FROM cspkit_audit      WHERE customer = 'b44bb1fb-c595-45b0-9e09-d657365580bf';
+		DELETE FROM cspkit_runs       WHERE customer = 'b44bb1fb-c595-45b0-9e09-d657365580bf';
+		DELETE FROM cspkit_agreements WHERE customer = 'b44bb1fb-c595-45b0-9e09-d657365580bf';
+		DELETE FROM cspkit_compliant  WHERE customer = 'b44bb1fb-c595-45b0-9e09-d657365580bf';
+		COMMIT;
+		VACUUM;
+	`); err != nil {
+		log.Fatal(err)
+	}
+
+	_, err = store.Runs().Load(ctx, contoso)
+	fmt.Println(errors.Is(err, offboard.ErrNoRun))
+	for range store.Runs().Audit(ctx, "1") {
+		fmt.Println("an entry is left")
+	}
+	fmt.Println(store.Agreements().Compliant(ctx, []customers.TenantID{contoso}))
+	// Output:
+	// true
+	// [] <nil>
 }

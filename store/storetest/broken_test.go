@@ -43,6 +43,9 @@ func TestEveryBrokenPromiseIsCaught(t *testing.T) {
 				if err == nil || !strings.Contains(string(out), "--- FAIL: TestBroken/"+f.promise+" ") {
 					t.Errorf("a store that %s passes %s: %v\n%s", f.does, f.promise, err, out)
 				}
+				if !strings.Contains(string(out), "What a store promises: ") {
+					t.Errorf("%s fails without saying what was promised:\n%s", f.promise, out)
+				}
 			})
 		}
 	}

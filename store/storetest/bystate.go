@@ -35,12 +35,18 @@ func byState(t *testing.T, one, other offboard.Store) {
 			t.Errorf("ByState(%q) yields %q, want %q", want, got, ids)
 		}
 	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	for run, err := range one.ByState(ended) {
-		if err == nil {
-			t.Errorf("ByState yields run %s after the context has ended", run.ID)
-		}
+	want(t, "ByState with a cancelled context", failure(t, "ByState", one.ByState(cancelled(t))), context.Canceled)
+	ctx, cancel := hurry(t)
+	defer cancel()
+	seen := 0
+	for run, err := range one.ByState(ctx) {
+		must(t, "ByState", err)
+		seen++
+		run.State = offboard.Running // which is also listed
+		must(t, "Save inside a loop over ByState", one.Save(ctx, run))
+	}
+	if seen != len(states) {
+		t.Errorf("ByState yields %d runs while they are saved, want each of %d once", seen, len(states))
 	}
 }
 
@@ -67,4 +73,5 @@ func recordsByState(t *testing.T, one, other mca.Store) {
 			t.Errorf("ByState(%q) yields %q, want %q", want, got, ids)
 		}
 	}
+	want(t, "ByState with a cancelled context", failure(t, "ByState", one.ByState(cancelled(t))), context.Canceled)
 }

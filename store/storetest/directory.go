@@ -14,18 +14,26 @@ import (
 func Directory(t *testing.T, open func(t *testing.T, holds ...customers.TenantID) offboard.Directory) {
 	t.Helper()
 	for _, p := range directories {
-		t.Run(p.promise, func(t *testing.T) { p.check(t, open(t, contoso, fabrikam)) })
+		t.Run(p.promise, func(t *testing.T) {
+			explain(t, p.says)
+			p.check(t, open(t, contoso, fabrikam))
+		})
 	}
 }
 
 var directories = []struct {
 	promise string
 	check   func(t *testing.T, d offboard.Directory)
+	says    string
 }{
-	{"HasKnowsWhoHasARecord", directoryHas},
-	{"DeleteRemovesOneRecord", directoryDelete},
-	{"DeleteCanBeRepeated", directoryRepeat},
-	{"ACancelledContextChangesNothing", directoryCancelled},
+	{"HasKnowsWhoHasARecord", directoryHas,
+		`Has says whether this customer has a record, and is no error where it has none.`},
+	{"DeleteRemovesOneRecord", directoryDelete,
+		`Delete removes the record of this customer and no other. Compare the whole id.`},
+	{"DeleteCanBeRepeated", directoryRepeat,
+		`Delete of a record that is gone already is no error: the first deletion may have gone through without being recorded.`},
+	{"ACancelledContextChangesNothing", directoryCancelled,
+		`A call whose context has ended returns the context's error and changes nothing. Pass the context on, or look at ctx.Err first.`},
 }
 
 const requestID = "0c1f4a3e-2b6d-4e8f-9a70-5d1c3b2a1f00"

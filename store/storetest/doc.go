@@ -5,9 +5,10 @@
 //		storetest.Offboard(t, func(t *testing.T) offboard.Store { return newStore(t) })
 //	}
 //
-// Each promise is a subtest, named after it. A store that several processes
-// share is checked once more through two handles, as two processes have them:
-// see [OffboardShared], [MCAShared] and [TokensShared].
+// Each promise is a subtest, named after it. One that fails says the promise in
+// full, and how stores come to keep it. A store that several processes share is
+// checked through two handles, as two processes have them: see [OffboardShared],
+// [MCAShared] and [TokensShared].
 //
 // Every subtest opens a store of its own, and expects it to be empty. Some
 // wait for a lease to end, by the store's own clock: a run takes a few seconds.

@@ -78,6 +78,8 @@ var runFaults = []fault{
 	{"keeps the entries of who lost the lease", "WhoLostTheLeaseChangesNothing"},
 	{"lists every state", "RunsAreListedByState"},
 	{"lists by state in no order", "RunsAreListedByState"},
+	{"ends a list by state without an error", "RunsAreListedByState"},
+	{"is locked while it lists by state", "RunsAreListedByState"},
 	{"looks at the fence first", "WhoLostTheLeaseChangesNothing"},
 	{"looks at the fence before it locks", "NothingIsSavedUnderAnEarlierLease"},
 }

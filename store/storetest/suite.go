@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/mca"
+	"github.com/cspkit/cspkit/offboard"
 )
 
 // suite is the promises of one interface. A promise is checked with two
@@ -18,16 +21,27 @@ import (
 type suite[S any] []struct {
 	promise string
 	check   func(t *testing.T, one, other S)
+	says    string // the promise in full, and how stores come to keep it
 }
 
 func (s suite[S]) run(t *testing.T, open func(t *testing.T) (one, other S)) {
 	t.Helper()
 	for _, p := range s {
 		t.Run(p.promise, func(t *testing.T) {
+			explain(t, p.says)
 			one, other := open(t)
 			p.check(t, one, other)
 		})
 	}
+}
+
+// explain adds to a failure what was promised.
+func explain(t *testing.T, promise string) {
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log("What a store promises:", promise)
+		}
+	})
 }
 
 // alone makes both handles of a store that has one.
@@ -88,8 +102,16 @@ func cancelled(t *testing.T) context.Context {
 func want(t *testing.T, call string, err, target error) {
 	t.Helper()
 	if !errors.Is(err, target) {
-		t.Errorf("%s: error = %v, want one that is %q", call, err, target)
+		t.Errorf("%s: error = %v, want one for which errors.Is(err, %s)", call, err, sentinels[target])
 	}
+}
+
+// sentinels are the errors that the promises name.
+var sentinels = map[error]string{
+	offboard.ErrNoRun: "offboard.ErrNoRun", offboard.ErrBehind: "offboard.ErrBehind",
+	offboard.ErrLeased: "offboard.ErrLeased", offboard.ErrLeaseLost: "offboard.ErrLeaseLost",
+	mca.ErrNoRecord: "mca.ErrNoRecord", mca.ErrBehind: "mca.ErrBehind",
+	auth.ErrNoToken: "auth.ErrNoToken", context.Canceled: "context.Canceled",
 }
 
 // must stops a check that cannot go on.

@@ -26,13 +26,20 @@ func TokensShared(t *testing.T, open func(t *testing.T) (one, other auth.TokenSt
 }
 
 var tokens = suite[auth.TokenStore]{
-	{"AKeyWithoutATokenHasNone", noToken},
-	{"ATokenIsKeptAsItIs", tokenKept},
-	{"TheNewestTokenCounts", newestToken},
-	{"KeysAreApart", keysApart},
-	{"ManySaveAtOnce", manyTokens},
-	{"ACancelledContextChangesNothing", cancelledToken},
-	{"ErrorsHoldNoToken", quietTokens},
+	{"AKeyWithoutATokenHasNone", noToken,
+		`LoadToken returns an error that matches ErrNoToken, and no token, for a key without one.`},
+	{"ATokenIsKeptAsItIs", tokenKept,
+		`LoadToken returns the token and the moment of its issue as they were saved. Keep the text of Token.Reveal: a Secret that is marshalled reads REDACTED.`},
+	{"TheNewestTokenCounts", newestToken,
+		`LoadToken returns what was saved last, whatever the tokens say of when they were issued.`},
+	{"KeysAreApart", keysApart,
+		`Keys that differ in a single byte are different keys: letter case, blanks and characters with a meaning to the database count.`},
+	{"ManySaveAtOnce", manyTokens,
+		`A token is saved with its time, whole or not at all, also while others save. Write both in one statement.`},
+	{"ACancelledContextChangesNothing", cancelledToken,
+		`A call whose context has ended returns the context's error and changes nothing. Pass the context on, or look at ctx.Err first.`},
+	{"ErrorsHoldNoToken", quietTokens,
+		`No error holds a refresh token. Wrap no error that quotes what was to be stored.`},
 }
 
 // sameToken checks what is stored under a key. It shows no token.
