@@ -19,14 +19,14 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 	anchors := map[string]map[string]bool{}
 	walk(t, ".md", func(name string, lines []string) {
 		anchors[name] = map[string]bool{}
-		for _, line := range lines {
+		for _, line := range prose(lines) {
 			if m := heading.FindStringSubmatch(line); m != nil {
 				anchors[name][anchor(m[1])] = true
 			}
 		}
 	})
 	walk(t, ".md", func(name string, lines []string) {
-		for i, line := range lines {
+		for i, line := range prose(lines) {
 			for _, m := range link.FindAllStringSubmatch(line, -1) {
 				if strings.Contains(m[1], "://") {
 					continue
@@ -49,4 +49,17 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 // anchor is what GitHub makes of a heading.
 func anchor(heading string) string {
 	return strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(heading), ""), " ", "-")
+}
+
+// prose returns the lines with those of fenced blocks empty.
+func prose(lines []string) []string {
+	text, fenced := make([]string, len(lines)), false
+	for i, line := range lines {
+		if strings.HasPrefix(strings.TrimLeft(line, " "), "```") {
+			fenced = !fenced
+		} else if !fenced {
+			text[i] = line
+		}
+	}
+	return text
 }

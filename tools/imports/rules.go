@@ -12,7 +12,6 @@ import (
 var downward = []string{
 	"docs", // tests of what the guides say
 	"examples",
-	"docs",              // what the guides show, as tests
 	"partnercentertest", // above all but the examples: no library code may import it
 	"mocks",             // likewise: it would link gomock into every program
 	"store/storetest",
