@@ -75,7 +75,7 @@ func (j *job) do(ctx context.Context) int {
 	// What one customer lacks in credentials, all do: say it once, before
 	// anything is sent. Other failures are met again, and reported then.
 	if err := j.partner.CheckCredentials(ctx); errors.Is(err, partnercenter.ErrMissingCredential) {
-		return j.console.usage(fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN", err))
+		return j.console.usage(fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN, or sign in with examples/consent", err))
 	}
 	status := j.subcommand.do(j, ctx)
 	if status == exitDone || ctx.Err() == nil {
