@@ -43,7 +43,7 @@ var (
 	ErrStaleETag = errors.New("the resource changed since it was read: read it again, and change that")
 	// ErrPrecondition: something else has to be ended or done first; end it, and call again.
 	ErrPrecondition = errors.New("a precondition is not met: something else has to be ended or done first")
-	// ErrNotFound: there is no such resource for this partner; check the ids. What is new shows up to 15 minutes late.
+	// ErrNotFound: there is no such resource for this partner; check the ids. A new order shows up to 15 minutes late.
 	ErrNotFound = errors.New("not found: check the ids")
 	// ErrNoRelationship: the customer has no relationship with this partner (any more). After a removal that means done.
 	ErrNoRelationship = errors.New("no relationship with the customer")
@@ -60,7 +60,7 @@ var (
 	// ErrAgreementMissing: the customer has not accepted the Microsoft Customer Agreement; see package mca.
 	ErrAgreementMissing = errors.New("the Microsoft Customer Agreement is missing: the customer has to accept it first")
 	// ErrPartnerAgreementMissing: the Microsoft Partner Agreement is missing; the partner, or its reseller, has to sign it.
-	ErrPartnerAgreementMissing = errors.New("the Microsoft Partner Agreement is missing: the partner or its reseller has to sign it in Partner Center")
+	ErrPartnerAgreementMissing = errors.New("the Microsoft Partner Agreement is missing: the partner or its reseller has to sign it")
 	// ErrAccountLocked: Microsoft has locked the customer or is reviewing it; only Microsoft support can tell for how long.
 	ErrAccountLocked = errors.New("the account is locked or under review: ask Microsoft support")
 	// ErrProgramInactive: the partner's enrolment in the programme is not active; an administrator of the partner has to see to it.

@@ -6,7 +6,7 @@
 //
 // Internal packages and programs are left out: nobody can import them. So is
 // mocks: it is generated from interfaces that are written down here themselves,
-// and a test fixes the names of its doubles.
+// and a test fixes the names of its doubles. docs holds the tests of the guides only.
 package main
 
 import (
@@ -62,7 +62,7 @@ func write(out, module string) error {
 
 // public reports whether a package has declarations to record.
 func public(name, pkgPath string) bool {
-	return name != "main" && pkgPath != root+"/mocks" && !strings.Contains(pkgPath+"/", "/internal/")
+	return name != "main" && pkgPath != root+"/mocks" && pkgPath != root+"/docs" && !strings.Contains(pkgPath+"/", "/internal/")
 }
 
 // fileName returns "store/storetest.txt" for the package of that folder, and

@@ -11,7 +11,7 @@ import (
 // in through the client.
 var downward = []string{
 	"examples",
-	"docs", // the examples of the guides, all of them tests
+	"docs",              // the examples of the guides, all of them tests
 	"partnercentertest", // above all but the examples: no library code may import it
 	"mocks",             // likewise: it would link gomock into every program
 	"store/storetest",
