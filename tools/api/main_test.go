@@ -13,6 +13,7 @@ func TestPublic(t *testing.T) {
 		{"internal", root + "/store/sqlite/internal", false},
 		{"main", root + "/examples/offboard", false},
 		{"mocks", root + "/mocks", false},
+		{"docs", root + "/docs", false},
 	}
 	for _, tt := range tests {
 		if got := public(tt.name, tt.path); got != tt.want {
