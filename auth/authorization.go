@@ -11,8 +11,8 @@ import (
 )
 
 // ErrWrongState is matched by the error for a redirect that does not belong to
-// the sign-in: somebody else made it up, or it comes from an older URL. A
-// program that listens goes on listening.
+// the sign-in: somebody else made it up, or it comes from an older URL. Redeem
+// nothing; a program that listens goes on listening.
 var ErrWrongState = errors.New("auth: the redirect does not belong to this sign-in: open the newest URL only")
 
 // Authorization is one sign-in of a person in a browser: the authorization

@@ -9,7 +9,7 @@ import (
 )
 
 // ErrInsecureURL is matched by the error for an authority that would receive
-// secrets over plain http. Only a loopback address may do that.
+// secrets over plain http. Only a loopback address may do that: set an https URL.
 var ErrInsecureURL = errors.New("https is required, except for a loopback address")
 
 // Cloud says where one national cloud of Microsoft is found: base URLs without

@@ -12,16 +12,25 @@ import (
 )
 
 // What a caller can do about a token that was not given. An [*Error] matches
-// at most one of them; failures of the network match ErrTransient.
+// at most one of them; failures of the network match ErrTransient. Nothing was
+// sent to Partner Center when one comes instead of a token.
 var (
-	ErrMFARequired       = errors.New("auth: multi-factor authentication is missing: sign in again with multi-factor authentication and store the new refresh token")
-	ErrConsentRequired   = errors.New("auth: consent is missing: let an administrator of the tenant consent to the app's permissions")
-	ErrSignInAgain       = errors.New("auth: the refresh token is no longer good: sign in again with multi-factor authentication and store the new refresh token")
-	ErrMisconfigured     = errors.New("auth: the app is not set up as the request needs: check the app registration, its secret or certificate, and the configured tenant and cloud")
+	// ErrMFARequired: the person has to sign in again with multi-factor authentication; store the new refresh token.
+	ErrMFARequired = errors.New("auth: multi-factor authentication is missing: sign in again with multi-factor authentication and store the new refresh token")
+	// ErrConsentRequired: an administrator of the tenant has to consent to the app's permissions.
+	ErrConsentRequired = errors.New("auth: consent is missing: let an administrator of the tenant consent to the app's permissions")
+	// ErrSignInAgain: the refresh token, the code or the session is dead; the person has to sign in again.
+	ErrSignInAgain = errors.New("auth: the refresh token is no longer good: sign in again with multi-factor authentication and store the new refresh token")
+	// ErrMisconfigured: check the app registration, its secret or certificate, and the configured tenant and cloud; repeating helps nothing.
+	ErrMisconfigured = errors.New("auth: the app is not set up as the request needs: check the app registration, its secret or certificate, and the configured tenant and cloud")
+	// ErrConditionalAccess: a policy of the tenant refuses the sign-in; its administrator knows which, and what it demands.
 	ErrConditionalAccess = errors.New("auth: a Conditional Access policy refuses the sign-in: ask the tenant's administrator which policy, and sign in as it demands")
-	ErrTransient         = errors.New("auth: the sign-in service has a passing problem: try again later")
-	ErrUser              = errors.New("auth: the user may not sign in here: check that the account is enabled, belongs to the tenant and is assigned to the app, and check its GDAP roles")
-	ErrTenant            = errors.New("auth: the tenant is unknown or closed: check the tenant's GUID or domain name, and the cloud")
+	// ErrTransient: the sign-in service has a passing problem or gives no answer, also after all retries; try again later.
+	ErrTransient = errors.New("auth: the sign-in service has a passing problem: try again later")
+	// ErrUser: the account may not sign in here; somebody has to enable or assign it, or another one signs in.
+	ErrUser = errors.New("auth: the user may not sign in here: check that the account is enabled, belongs to the tenant and is assigned to the app, and check its GDAP roles")
+	// ErrTenant: the tenant is unknown or closed; check its GUID or domain name, and the cloud.
+	ErrTenant = errors.New("auth: the tenant is unknown or closed: check the tenant's GUID or domain name, and the cloud")
 )
 
 // Error is an answer in which the sign-in service gives no token. It keeps

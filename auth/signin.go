@@ -12,7 +12,7 @@ import (
 )
 
 // ErrDeclined is matched by the error for a person who did not sign in or did
-// not consent.
+// not consent. Begin the sign-in anew: nothing was stored.
 var ErrDeclined = errors.New("auth: the person declined: sign in again and accept what the app asks for")
 
 // SignIn is what it gave that a person signed in: the refresh token by which a

@@ -12,6 +12,8 @@ import (
 )
 
 // ErrNoToken is what a [TokenStore] returns for a key that it has no token for.
+// From a [User] it means that nobody has signed in yet: sign in once, and
+// [SignIn.Save] it, or configure a RefreshToken.
 var ErrNoToken = errors.New("auth: no refresh token stored")
 
 // RefreshTokenLife is how long Entra lets a refresh token be redeemed, about.

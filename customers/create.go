@@ -9,10 +9,10 @@ import (
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
-// ErrDomainTaken: another tenant has the domain. After a creation whose outcome
-// was unknown, that tenant may be the one it made: [Service.Search] by the
-// domain tells.
-var ErrDomainTaken = errors.New("the domain is taken")
+// ErrDomainTaken: another tenant has the domain, and no customer was created:
+// choose another. After a creation whose outcome was unknown, that tenant may be
+// the one it made: [Service.Search] by the domain tells.
+var ErrDomainTaken = errors.New("the domain is taken: choose another")
 
 // Created is a customer that was created, and how to sign in to its tenant.
 type Created struct {

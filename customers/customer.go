@@ -15,7 +15,8 @@ import (
 // TenantID is the Microsoft ID of a customer: a GUID in lower case.
 type TenantID string
 
-// ErrTenantID is matched by the error for what is not a tenant id.
+// ErrTenantID is matched by the error for what is not a tenant id. Pass the
+// customer's Microsoft ID, a GUID, and no domain name.
 var ErrTenantID = errors.New("a customer id is a GUID such as b44bb1fb-c595-45b0-9e09-d657365580bf")
 
 // ParseTenantID returns s as a tenant id in lower case. Its error matches

@@ -92,6 +92,7 @@ type Findings struct {
 }
 
 // ErrCompanyInfo is matched by the error for company info that breaks a rule.
+// It was not sent: correct what the findings of the [*InvalidError] name.
 var ErrCompanyInfo = errors.New("the company info breaks a rule")
 
 // InvalidError is company info that breaks at least one rule. It matches

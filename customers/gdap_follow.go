@@ -12,8 +12,8 @@ import (
 )
 
 // ErrGDAPRequestFailed: Graph gave a request up. The relationship is as it was
-// before.
-var ErrGDAPRequestFailed = errors.New("the GDAP request failed")
+// before: make a new request, with a new id.
+var ErrGDAPRequestFailed = errors.New("the GDAP request failed: make a new one")
 
 // Pauses between two looks at a GDAP request: it takes minutes.
 const (

@@ -129,7 +129,8 @@ type NewAgreement struct {
 
 // ErrAttestationUnusable: Microsoft did not take the attestation. It is not
 // accepted, has expired, or is unknown; or something else in the request is
-// wrong. UNCONFIRMED by Microsoft's pages, which publish no code for it.
+// wrong. Look at its status, and create another one unless it is accepted.
+// UNCONFIRMED by Microsoft's pages, which publish no code for it.
 var ErrAttestationUnusable = errors.New("the attestation cannot be used for an agreement")
 
 // CreateAgreement creates the agreement of a customer who accepted an

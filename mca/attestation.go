@@ -181,7 +181,7 @@ func (a Attestation) Validate() error {
 }
 
 // ErrInvalid is matched by the error for an attestation that breaks a rule. It
-// was not sent.
+// was not sent: correct what the error lists.
 var ErrInvalid = errors.New("the attestation is not valid")
 
 // InvalidError is an attestation that breaks at least one rule. It matches

@@ -10,6 +10,7 @@ import (
 )
 
 // ErrAttestationID is matched by the error for what cannot be an attestation id.
+// Nothing was sent: pass the one of [Created].
 var ErrAttestationID = errors.New("the attestation id is missing or cannot be one")
 
 // validID reports whether s can be an attestation id. The known ones are

@@ -249,8 +249,8 @@ func TestADuplicateIsDoneOnlyIfTheCustomerIsCompliant(t *testing.T) {
 		b.accept(b.start(complete()))
 		for range 2 {
 			_, err := b.desk.Finalize(t.Context(), fabrikam)
-			if !errors.Is(err, mca.ErrAnotherSignatory) || !strings.Contains(err.Error(), "another signatory") {
-				t.Errorf("Finalize = %v, want ErrAnotherSignatory", err)
+			if !errors.Is(err, mca.ErrAnotherSignatory) || !strings.Contains(err.Error(), "another signatory") || !strings.Contains(err.Error(), "(request ") {
+				t.Errorf("Finalize = %v, want ErrAnotherSignatory with what to do and the request id", err)
 			}
 		}
 		before := len(b.fake.Requests())

@@ -15,10 +15,11 @@ import (
 
 var (
 	// ErrNotAccepted: there is nothing to finalise, because the customer has
-	// not accepted. The error is a [*NotReadyError].
+	// not accepted: remind the signatory, and call again. The error is a
+	// [*NotReadyError], which says what to do.
 	ErrNotAccepted = errors.New("the customer has not accepted")
-	// ErrLinkExpired: the customer has not accepted, and cannot any more. The
-	// error is a [*NotReadyError]; it matches [ErrNotAccepted], too.
+	// ErrLinkExpired: the customer has not accepted, and cannot any more: call
+	// [Desk.Renew]. The error is a [*NotReadyError]; it matches [ErrNotAccepted], too.
 	ErrLinkExpired = errors.New("the acceptance link has expired")
 )
 
@@ -146,18 +147,23 @@ func (d *Desk) Finalize(ctx context.Context, customer customers.TenantID) (Statu
 // verdict is the error of an action that a person has to take over.
 func (d *Desk) verdict(ctx context.Context, customer customers.TenantID, act action) error {
 	switch act {
-	case conflict:
-		return fmt.Errorf("mca: customer %s: %w", customer, ErrAnotherSignatory)
-	case notVisible:
-		return fmt.Errorf("mca: customer %s: %w", customer, errNotVisible)
-	case unusable:
-		record, err := d.load(ctx, customer)
-		if err != nil {
-			return err
-		}
-		return fmt.Errorf("mca: customer %s: %w: %s", customer, ErrAttestationUnusable, record.Agreement.Reason)
+	case conflict, unusable, notVisible:
+	default:
+		return nil
 	}
-	return nil
+	record, err := d.load(ctx, customer)
+	if err != nil {
+		return err
+	}
+	write := cmp.Or(record.Agreement, new(AgreementWrite)) // none: another process has started anew
+	switch act {
+	case notVisible:
+		return fmt.Errorf("mca: customer %s: %w (request %s)", customer, errNotVisible, write.RequestID)
+	case conflict:
+		return fmt.Errorf("mca: customer %s: %w: %s", customer, ErrAnotherSignatory, write.Reason)
+	default:
+		return fmt.Errorf("mca: customer %s: %w: %s", customer, ErrAttestationUnusable, write.Reason)
+	}
 }
 
 // WatchOptions says how [Desk.Watch] waits. The zero value is the common case.

@@ -9,7 +9,8 @@ import (
 )
 
 // ErrAgreementRequired: the customer cannot buy before it has accepted the
-// Microsoft Customer Agreement. The error is an [*AgreementRequiredError].
+// Microsoft Customer Agreement: do not sell yet. The error is an
+// [*AgreementRequiredError], which says what to do next.
 var ErrAgreementRequired = errors.New("the Microsoft Customer Agreement is required")
 
 // AgreementRequiredError says where a customer stands, and what to do.

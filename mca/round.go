@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
@@ -14,7 +15,7 @@ import (
 )
 
 // ErrAnotherSignatory: Microsoft has an agreement with this signatory already,
-// but none that makes the customer compliant.
+// but none that makes the customer compliant. Start again with another one.
 var ErrAnotherSignatory = errors.New("an agreement with this signatory exists, but does not count any more: start an attestation with another signatory, whose names, e-mail address and phone number all differ")
 
 // action is what decide found to be next.
@@ -193,9 +194,9 @@ func (d *Desk) answered(ctx context.Context, record *Record, requestID string, c
 	switch {
 	case cause == nil:
 	case errors.Is(cause, partnercenter.ErrDuplicateAgreement):
-		state, reason, duplicate, cause = Refused, ErrAnotherSignatory.Error(), true, nil
+		state, reason, duplicate, cause = Refused, cause.Error(), true, nil
 	case errors.Is(cause, ErrAttestationUnusable):
-		state, reason, cause = Refused, cause.Error(), nil
+		state, reason, cause = Refused, strings.TrimPrefix(cause.Error(), ErrAttestationUnusable.Error()+": "), nil
 	case partnercenter.NotSent(cause), partnercenter.OutcomeUnknown(cause):
 		return fmt.Errorf("mca: customer %s: %w", record.Customer, cause) // it stays intended, under its id
 	default:

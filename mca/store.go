@@ -17,9 +17,11 @@ import (
 )
 
 var (
-	// ErrNoRecord: the store knows of no attestation of the customer.
+	// ErrNoRecord: the store knows of no attestation of the customer. Call
+	// [Desk.Start] if one is wanted, or open the store that has it.
 	ErrNoRecord = errors.New("no attestation of this customer is recorded")
-	// ErrBehind: somebody else has saved the record since it was loaded.
+	// ErrBehind: somebody else has saved the record since it was loaded. Call
+	// again: it is loaded anew.
 	ErrBehind = errors.New("another process has gone on with this customer")
 )
 

@@ -39,8 +39,8 @@ func (t *Template) UnmarshalJSON(data []byte) error {
 }
 
 // ErrNoTemplate: Partner Center lists no template of the Microsoft Customer
-// Agreement, as in national clouds.
-var ErrNoTemplate = errors.New("there is no template of the Microsoft Customer Agreement")
+// Agreement, as in national clouds. Check the cloud: there is nothing to repeat.
+var ErrNoTemplate = errors.New("there is no template of the Microsoft Customer Agreement: check the cloud, since the agreement is offered in the public one only")
 
 // Templates returns the templates of the Microsoft Customer Agreement. It needs
 // app+user credentials.

@@ -13,11 +13,12 @@ import (
 var (
 	// ErrRemovalSent: the removal of the relationship has been sent, so the run
 	// cannot be given up until reads have shown for the whole settle time that
-	// the relationship stands.
+	// the relationship stands. Call again then, or let the run go on.
 	ErrRemovalSent = errors.New("the removal of the relationship has been sent, so the run cannot be given up")
-	// ErrGivingUp: the run is being given up; finish that first.
+	// ErrGivingUp: the run is being given up; finish that first, by
+	// [Workflow.Advance] or [Runner.GiveUp].
 	ErrGivingUp = errors.New("the offboarding is being given up: finish that before it starts again")
-	// ErrFinished: the run is over.
+	// ErrFinished: the run is over, so it cannot be given up. Nothing is left to do.
 	ErrFinished = errors.New("the offboarding is finished")
 )
 

@@ -24,13 +24,15 @@ type Actor struct {
 }
 
 var (
-	// ErrRole: only the CSP may end a relationship.
+	// ErrRole: only the CSP may end a relationship: pass the request on to it.
 	ErrRole = errors.New("only the CSP, a direct-bill partner or an indirect provider, may offboard a customer")
-	// ErrResellerScope: the request was limited to one reseller.
+	// ErrResellerScope: the request was limited to one reseller; ask again
+	// without, if the customer shall leave the CSP.
 	ErrResellerScope = errors.New("a customer leaves the whole CSP tenant: offboarding cannot be limited to one reseller")
-	// ErrOwnTenant: the customer is the partner itself.
+	// ErrOwnTenant: the customer is the partner itself; check the id.
 	ErrOwnTenant = errors.New("this is the partner's own tenant, not a customer")
-	// ErrPolicy: a field of the policy has no meaning.
+	// ErrPolicy: a field of the policy has no meaning; the error says which
+	// values it may have.
 	ErrPolicy = errors.New("the policy is not valid")
 )
 

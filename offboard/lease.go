@@ -19,12 +19,12 @@ const (
 )
 
 var (
-	// ErrLeased: somebody else works on the customer's run at the moment. The
-	// error is a [*LeasedError].
+	// ErrLeased: somebody else works on the customer's run at the moment: leave
+	// it to them, or try again later. The error is a [*LeasedError], which says when.
 	ErrLeased = errors.New("another process works on this customer")
 	// ErrLeaseLost: this process stood still, or could not reach its store, for
 	// so long that somebody else has taken the run over, or may have. It stops
-	// before its next write.
+	// before its next write; call again, which goes on from what is recorded.
 	ErrLeaseLost = errors.New("another process has taken this customer over")
 )
 

@@ -10,8 +10,10 @@ import (
 	"github.com/cspkit/cspkit/subscriptions"
 )
 
-// ErrNotCustomer: the tenant is not a customer of this partner.
-var ErrNotCustomer = errors.New("not a customer of this partner")
+// ErrNotCustomer: the tenant is not a customer of this partner, and no run has
+// ever seen it as one. Nothing was written: check the id, and the partner
+// account that the credentials belong to.
+var ErrNotCustomer = errors.New("not a customer of this partner: check the id, and which partner the credentials are of")
 
 // Plan is what a run would do, before anything happens.
 type Plan struct {

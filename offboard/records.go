@@ -22,8 +22,8 @@ func WithRecorder(r Recorder) Option {
 	return func(w *Workflow) error { w.recorder = r; return required("recorder", r == nil) }
 }
 
-// ErrNoRecorder: the workflow was made without [WithRecorder].
-var ErrNoRecorder = errors.New("no recorder was given to the workflow")
+// ErrNoRecorder: the workflow was made without [WithRecorder]; give it one.
+var ErrNoRecorder = errors.New("no recorder was given to the workflow: pass offboard.WithRecorder")
 
 // AddRecords adds what Microsoft recorded of the customer since its newest run
 // began, or up to five minutes earlier because clocks differ, to the trail of

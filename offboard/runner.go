@@ -38,7 +38,8 @@ func (o Options) wait() time.Duration {
 	return max(0, o.Wait)
 }
 
-// ErrDeclined is for a Confirm that says no.
+// ErrDeclined is for a Confirm that says no. Nothing was changed or recorded;
+// run again to be shown the plan as it is then.
 var ErrDeclined = errors.New("the plan was declined")
 
 // Runner drives runs in this process until they are done, wait for a date or

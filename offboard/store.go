@@ -16,9 +16,11 @@ import (
 )
 
 var (
-	// ErrNoRun: the store has no run of the customer.
+	// ErrNoRun: the store has no run of the customer. Start one, or open the
+	// store that has it.
 	ErrNoRun = errors.New("no offboarding of this customer is recorded")
-	// ErrBehind: somebody else has saved the run since it was loaded.
+	// ErrBehind: somebody else has saved the run since it was loaded. Call
+	// again: it is loaded anew.
 	ErrBehind = errors.New("another process has gone on with this run")
 )
 

@@ -250,7 +250,7 @@ func (c *call) presentable(err error) error {
 	if e, ok := err.(*url.Error); ok {
 		err = e.Err
 	}
-	return &presentable{line(c.client.creds.Redact(err.Error()), maxMessage, c.request.hidden(c.token)...), err}
+	return &presentable{line(c.client.creds.Redact(err.Error()), maxCause, c.request.hidden(c.token)...), err}
 }
 
 // presentable shows another text than its error, and is what that is. It has

@@ -126,6 +126,10 @@ func scalar(raw []byte) string {
 // maxMessage is how many bytes of text from outside an error shows.
 const maxMessage = 300
 
+// maxCause is the same for why there is no answer. That may be an error of the
+// sign-in service, which ends with the ids that Microsoft support asks for.
+const maxCause = 800
+
 // secrets are what an error text must not repeat, wherever it came from:
 // tokens, acceptance links, mail addresses, telephone numbers.
 var secrets = regexp.MustCompile(`(?i)eyJ[\w-]*(?:\.[\w-]*)+|bearer\s+\S+|https?://\S*attestationid=\S*|\b[01]\.A[\w.-]{30,}|` +

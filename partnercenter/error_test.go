@@ -2,6 +2,7 @@ package partnercenter_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
@@ -265,17 +267,49 @@ func TestRetryAfterForms(t *testing.T) {
 }
 
 func TestErrorTextIsOneLineOfWhatSupportAsksFor(t *testing.T) {
-	r := write.With(partnercenter.RequestID("11111111-2222-4333-8444-555555555555"), partnercenter.CorrelationID("66666666-2222-4333-8444-555555555555"))
-	_, err := newClient(t, play(says(400, `{"code":900117,"description":"The window\r\n of 7 days\tpassed."}`)), once).Send(t.Context(), r)
-	want := "removing the relationship: 400 900117: The window of 7 days passed." +
-		" (request 11111111-2222-4333-8444-555555555555, correlation 66666666-2222-4333-8444-555555555555)"
-	if err == nil || err.Error() != want {
-		t.Errorf("error = %v\nwant    %s", err, want)
+	ids := []partnercenter.CallOption{
+		partnercenter.RequestID("11111111-2222-4333-8444-555555555555"), partnercenter.CorrelationID("66666666-2222-4333-8444-555555555555"),
 	}
-	_, err = newClient(t, play(says(502, "<html>x</html>")), once).Send(t.Context(), r)
-	want = "removing the relationship: 502: a passing failure (request 11111111-2222-4333-8444-555555555555, correlation 66666666-2222-4333-8444-555555555555)"
-	if err == nil || err.Error() != want {
-		t.Errorf("error = %v\nwant    %s", err, want)
+	tests := []struct {
+		name    string
+		request partnercenter.Request
+		answer  answer
+		want    string // without the ids
+	}{
+		{"the service's own words", write, says(400, `{"code":900117,"description":"The window\r\n of 7 days\tpassed."}`),
+			"removing the relationship: 400 900117: The window of 7 days passed."},
+		{"what to do, where there are none", write, says(502, "<html>x</html>"),
+			"removing the relationship: 502: a passing failure: try again later"},
+		{"what to do beside them, where a person has to act", write, says(403, `{"code":900308,"description":"Access denied."}`),
+			"removing the relationship: 403 900308: Access denied: a role or privilege is missing: assign what the operation needs to the user who signed in or to the app, such as the role Admin agent"},
+		{"the same of a sign-in", write, says(401, `{"code":401,"description":"MFA required."}`),
+			"removing the relationship: 401 401: MFA required: multi-factor authentication is missing: sign in again with multi-factor authentication and store the new refresh token"},
+		{"a write that may have been done", write, fails(io.EOF),
+			"removing the relationship: whether it was done is not known: no complete answer: EOF"},
+		{"a read without an answer", read, fails(io.EOF), "listing customers: no complete answer: EOF"},
+	}
+	for _, tt := range tests {
+		_, err := newClient(t, play(tt.answer), once).Send(t.Context(), tt.request.With(ids...))
+		want := tt.want + " (request 11111111-2222-4333-8444-555555555555, correlation 66666666-2222-4333-8444-555555555555)"
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: error = %v\nwant    %s", tt.name, err, want)
+		}
+	}
+}
+
+// Microsoft support asks for these, too, and they are at the end of a long text.
+func TestErrorTextHasTheIDsOfTheSignInServiceWhole(t *testing.T) {
+	refused := &auth.Error{
+		Status: 400, Code: "invalid_grant", AADSTS: 53003, Suberror: "protection_policy_required",
+		TraceID: "77777777-2222-4333-8444-555555555555", CorrelationID: "88888888-2222-4333-8444-555555555555",
+	}
+	client, err := partnercenter.New(auth.Credentials{AppUser: &tokens{err: refused}}, partnercenter.WithTransport(play(says(200, "{}"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Send(t.Context(), write)
+	if !errors.Is(err, partnercenter.ErrConditionalAccess) || !strings.Contains(err.Error(), refused.TraceID) || !strings.Contains(err.Error(), refused.CorrelationID) {
+		t.Errorf("error = %v, want one that matches ErrConditionalAccess and has both ids of the sign-in service", err)
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 )
 
 // ErrClaimed is what [Seen].Begin returns while another delivery of the same
-// event is being handled.
+// event is being handled. The receiver answers 503, and Partner Center delivers
+// it again.
 var ErrClaimed = errors.New("another delivery of the event is being handled")
 
 // A Seen remembers which events have been handled, because Partner Center

@@ -78,7 +78,7 @@ func (j *job) do(ctx context.Context) int {
 	case errors.Is(err, partnercenter.ErrNotSupported):
 		return j.console.usage(err)
 	case errors.Is(err, partnercenter.ErrMissingCredential):
-		return j.console.usage(fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN", err))
+		return j.console.usage(fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN, or sign in with examples/consent", err))
 	}
 	status := j.subcommand.do(j, ctx)
 	if status == exitDone || ctx.Err() == nil {

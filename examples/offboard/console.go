@@ -16,9 +16,10 @@ type console struct {
 	width    int  // of it, in columns
 }
 
-// problem writes one line about what went wrong.
+// problem writes one line about what went wrong. The library and this program
+// have the same name: it is said once.
 func (c console) problem(format string, args ...any) {
-	fmt.Fprintf(c.err, "offboard: "+format+"\n", args...)
+	fmt.Fprintln(c.err, "offboard: "+strings.TrimPrefix(fmt.Sprintf(format, args...), "offboard: "))
 }
 
 // usage reports what the caller has to put right, one problem a line, and

@@ -130,7 +130,7 @@ func (j *job) preflight(ctx context.Context) error {
 	err := check(ctx, j.customers[0], j.policy.GDAP)
 	switch {
 	case errors.Is(err, partnercenter.ErrMissingCredential):
-		return fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN", err)
+		return fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN, or sign in with examples/consent", err)
 	case errors.Is(err, partnercenter.ErrNotSupported):
 		return fmt.Errorf("%w: leave -gdap out", err)
 	}

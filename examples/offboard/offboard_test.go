@@ -150,7 +150,7 @@ func TestBadInputSendsNothing(t *testing.T) {
 		{"reactivate in memory", []string{"-yes", "-reactivate", bakery}, nil, "memory:"},
 		{"reactivate a plan", []string{"-plan", "-reactivate", bakery}, nil, "-plan"},
 		{"no refresh token", []string{"-yes", bakery, alpine}, []string{"CSPKIT_REFRESH_TOKEN="}, "removing the reseller relationship"},
-		{"no refresh token for a plan", []string{"-plan", bakery}, []string{"CSPKIT_REFRESH_TOKEN="}, "CSPKIT_REFRESH_TOKEN"},
+		{"no refresh token for a plan", []string{"-plan", bakery}, []string{"CSPKIT_REFRESH_TOKEN="}, "set CSPKIT_REFRESH_TOKEN, or sign in with examples/consent"},
 		{"GDAP where there is none", []string{"-yes", "-gdap", bakery}, []string{"CSPKIT_CLOUD=china"}, "leave -gdap out"},
 		{"no secret", []string{"-yes", bakery}, []string{"CSPKIT_CLIENT_SECRET="}, "CSPKIT_CLIENT_SECRET"},
 		{"store of another kind", []string{"-yes", bakery}, []string{"CSPKIT_STORE=redis://:hunter2@host"}, "CSPKIT_STORE names no store"},

@@ -84,7 +84,7 @@ func (v *textView) reportText(r *offboard.Report) string {
 	} else {
 		fmt.Fprintln(&b, "Nothing was sent.")
 	}
-	if r.Reason != "" {
+	if r.Reason != "" && r.State != offboard.Failed { // then it is the error
 		fmt.Fprintln(&b, v.tables.text("Waits: "+r.Reason))
 	}
 	for _, s := range r.Blockers {

@@ -24,9 +24,10 @@ import (
 
 var (
 	// ErrNewer: a newer version of this library has changed the schema. It is
-	// left as it is.
+	// left as it is: update the program.
 	ErrNewer = sqlstore.ErrNewer
-	// ErrSealed: a record is encrypted, and there is no [WithSealer].
+	// ErrSealed: a record is encrypted, and there is no [WithSealer]. Open the
+	// store with the sealer that it was written with.
 	ErrSealed = sqlstore.ErrSealed
 	// ErrNotSealed: there is a [WithSealer], and a record was stored before
 	// there was one. See [Store.Reseal].

@@ -29,10 +29,12 @@ type Sealer interface {
 }
 
 var (
-	// ErrNoKey: something was sealed under a key that was not given.
-	ErrNoKey = errors.New("sealed under a key that was not given")
+	// ErrNoKey: something was sealed under a key that was not given. Give that
+	// key to [NewAES] as an earlier one; the error names its ID.
+	ErrNoKey = errors.New("sealed under a key that was not given: give it as an earlier key")
 	// ErrNotOpened: something does not open. It was changed or belongs
-	// elsewhere, or its key is another one under the same ID.
+	// elsewhere, or its key is another one under the same ID. Check the key, then
+	// restore the record from a backup; who signed in signs in again.
 	ErrNotOpened = errors.New("does not open: it was changed, belongs elsewhere, or the key is another one under the same ID")
 )
 

@@ -12,7 +12,7 @@
 //
 // Internal packages and programs are left out: nobody can import them. So is
 // mocks: it is generated from interfaces that are written down here themselves,
-// and a test fixes the names of its doubles.
+// and a test fixes the names of its doubles. docs holds the tests of the guides only.
 package main
 
 import (
