@@ -344,32 +344,23 @@ var datePattern = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d UTC`)
 // holds the plan's date to it.
 func billed(t *testing.T, s situation, item offboard.Item) string {
 	t.Helper()
-	says := func(text string) bool { return strings.Contains(item.Reason, text) }
-	runs := func(words string) string {
-		if end := s.item.Subscriptions[0].CommitmentEnd; item.Until.Sub(end).Abs() > time.Second {
-			t.Errorf("%s: until %s, want the end of its term, %s", s.row, item.Until, end)
-		}
-		return words
-	}
-	switch {
-	case item.Action == subscriptions.Blocked:
-		return "as before"
-	case says("and billed until"), says("; billed until"), says("billing goes on until"):
-		return runs("until its term ends")
-	case says("expires on"):
-		return runs("until it expires")
-	case says("no end of billing is known"):
-		return "without a known end"
-	case says("window is open"), says("billing stops"), says("billing has stopped"), says("usage until then is billed"),
-		says("nothing further is billed"), says("the plan is suspended"), says("already "), says("order is cancelled"),
-		says("cancels the order"):
-		if item.WindowClosed && s.item.Subscriptions != nil {
-			t.Errorf("%s: nothing is billed, says the plan, but its window is closed", s.row)
-		}
+	billing, until := item.Billing()
+	switch billing {
+	case subscriptions.NotBilled, subscriptions.BillingStops:
 		return "nothing"
+	case subscriptions.BillingGoesOn:
+		if end := s.item.Subscriptions[0].CommitmentEnd; until.Sub(end).Abs() > time.Second {
+			t.Errorf("%s: until %s, want the end of its term, %s", s.row, until, end)
+		}
+		if item.Kind == subscriptions.NewCommerceTrial {
+			return "until it expires"
+		}
+		return "until its term ends"
 	}
-	t.Errorf("%s: the plan does not say what is billed: %q", s.row, item.Reason)
-	return ""
+	if item.Action == subscriptions.Blocked {
+		return "as before"
+	}
+	return "without a known end"
 }
 
 func offboardingGuide(t *testing.T) string {
