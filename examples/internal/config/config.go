@@ -73,6 +73,28 @@ func Load(ctx context.Context, getenv func(string) string, stderr io.Writer) (_ 
 	return cfg, nil
 }
 
+// Announce says that the emulator is used, if it is: in the first line of out,
+// or of stderr if out holds JSON lines only.
+func (c *Config) Announce(out, stderr io.Writer, json bool) {
+	if c.Demo == nil {
+		return
+	}
+	if json {
+		out = stderr
+	}
+	fmt.Fprintf(out, "The built-in emulator with demo data runs on %s; nothing real is touched.\n", c.Demo.URL)
+}
+
+// MissingCredential returns err with the variable to set, if it says that a
+// credential is missing, else nil: other failures are left to the calls that
+// meet them, too.
+func MissingCredential(err error) error {
+	if !errors.Is(err, partnercenter.ErrMissingCredential) {
+		return nil
+	}
+	return fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN", err)
+}
+
 // Close closes the stores, and stops the emulator if there is one.
 func (c *Config) Close() {
 	if c.Stores != nil {
