@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/cspkit/cspkit/examples/internal/cli"
+	"github.com/cspkit/cspkit/examples/internal/offboarding"
 	"github.com/cspkit/cspkit/offboard"
 )
 
@@ -63,8 +63,11 @@ func parse(args []string, stderr io.Writer) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.policy.WindowClosed = offboard.WindowClosed(*windowClosed)
-	problems := []error{req.check(), checkRole(offboard.Role(*role)), req.checkReactivate()}
+	var problems []error
+	if req.policy.WindowClosed, err = offboarding.WindowClosed(*windowClosed); err != nil {
+		problems = append(problems, err)
+	}
+	problems = append(problems, req.check(), checkRole(offboard.Role(*role)), req.checkReactivate())
 	for _, id := range ids {
 		problems = append(problems, req.customers.Add(id))
 	}
@@ -80,10 +83,6 @@ func parse(args []string, stderr io.Writer) (*request, error) {
 // check reports values that no run can have.
 func (r *request) check() error {
 	var problems []error
-	known := []offboard.WindowClosed{offboard.EndOfTerm, offboard.SuspendClosed, offboard.Refuse}
-	if !slices.Contains(known, r.policy.WindowClosed) {
-		problems = append(problems, fmt.Errorf("-window-closed is %.20q: set end-of-term, suspend or refuse", r.policy.WindowClosed))
-	}
 	if r.concurrency < 1 {
 		problems = append(problems, fmt.Errorf("-concurrency is %d: set 1 or more", r.concurrency))
 	}

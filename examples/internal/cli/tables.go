@@ -37,6 +37,30 @@ func (t Tables) Writer() table.Writer {
 	return w
 }
 
+// Draw draws a table. Texts in its columns wrap at the widths; zero does not
+// limit one.
+func (t Tables) Draw(header table.Row, rows []table.Row, widths ...int) string {
+	w := t.Writer()
+	w.Style().Options.SeparateRows = t.Live
+	w.AppendHeader(header)
+	w.AppendRows(rows)
+	var configs []table.ColumnConfig
+	for i, width := range widths {
+		configs = append(configs, table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: wrapLines})
+	}
+	w.SetColumnConfigs(configs)
+	return Trimmed(w.Render())
+}
+
+// wrapLines wraps each line for itself; text.WrapSoft would join them.
+func wrapLines(s string, width int) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = text.WrapSoft(lines[i], width)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // Text wraps a sentence at the edge of a terminal.
 func (t Tables) Text(s string) string {
 	if !t.Live {

@@ -4,6 +4,8 @@
 package offboarding
 
 import (
+	"fmt"
+
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/subscriptions"
@@ -18,6 +20,15 @@ var Verdicts = map[subscriptions.Action]string{
 	subscriptions.CancelAzure:     "cancel Azure, then suspend",
 	subscriptions.Nothing:         "nothing to do",
 	subscriptions.Blocked:         "BLOCKED",
+}
+
+// WindowClosed reads the flag -window-closed.
+func WindowClosed(flag string) (offboard.WindowClosed, error) {
+	switch w := offboard.WindowClosed(flag); w {
+	case offboard.EndOfTerm, offboard.SuspendClosed, offboard.Refuse:
+		return w, nil
+	}
+	return "", fmt.Errorf("-window-closed is %.20q: set end-of-term, suspend or refuse", flag)
 }
 
 // Standing says in a few words how a run ended, and until when it waits.
