@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
+	"github.com/cspkit/cspkit/mca"
+)
+
+// statusLine is a link as one line of JSON, as examples/mca prints a status.
+type statusLine struct {
+	Type        string             `json:"type"`
+	Customer    customers.TenantID `json:"customer"`
+	Company     string             `json:"company"`
+	Status      mca.State          `json:"status"`
+	Reason      string             `json:"reason"`
+	LinkExpires string             `json:"link_expires"`
+}
+
+// show prints the links. complete says that none could not be looked at.
+func show(links []link, complete bool, req *request, getenv func(string) string, c cli.Console) {
+	if req.json {
+		lines := cli.NewLines(c.Out)
+		for _, l := range links {
+			lines.Print(statusLine{"status", l.customer, l.company, l.State, l.Reason, cli.Timestamp(l.LinkExpires)})
+		}
+		return
+	}
+	if len(links) == 0 {
+		if complete {
+			fmt.Fprintf(c.Out, "Nobody has to be reminded: no open acceptance link expires until %s, and none has in the last 7 days.\n", cli.Moment(req.until))
+		}
+		return
+	}
+	var rows []table.Row
+	for _, l := range links {
+		rows = append(rows, table.Row{l.company + "\n" + string(l.customer), expiry(l.LinkExpires, req.until.Location()), todo(l)})
+	}
+	tables := c.Tables(getenv)
+	fmt.Fprintf(c.Out, "Acceptance links that expire until %s, or have expired in the last 7 days:\n\n%s\n", cli.Moment(req.until),
+		tables.Draw(table.Row{"Customer", "Expires", "What to do"}, rows, 0, 20, tables.Width-70))
+}
+
+// expiry is when a link stops working, in the time zone of the operator.
+func expiry(t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return "not known"
+	}
+	return t.In(zone).Format("Mon 2 Jan 2006\n15:04 MST")
+}
+
+// todo says who has to act. A renewed link has to be handed on by a person, so
+// it is not made here.
+func todo(l link) string {
+	if l.State == mca.LinkExpired {
+		return "It has expired. " + l.WayForward() + "\ngo run ./examples/mca renew " + string(l.customer)
+	}
+	return l.WayForward()
+}
