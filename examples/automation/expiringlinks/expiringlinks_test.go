@@ -204,6 +204,25 @@ func TestJSONLines(t *testing.T) {
 	})
 }
 
+func TestTheTableFitsATerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		o.attest(t, account.Alpine, time.Hour)
+		o.ExpireAttestation(o.attest(t, account.Litware, time.Hour))
+		var s account.Screen
+		c := s.Console("expiringlinks", "")
+		c.Live, c.Width = true, 80
+		req, err := parse(nil, time.Now(), c.Err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status := warn(t.Context(), o.cfg, req, noEnv, c); status != cli.ExitUnfinished {
+			t.Errorf("status = %d, want %d", status, cli.ExitUnfinished)
+		}
+		account.CheckWidth(t, &s, 80)
+	})
+}
+
 func TestBadInputSendsNothing(t *testing.T) {
 	tests := []struct {
 		name string
@@ -263,5 +282,12 @@ func TestTheDemoHasLinksOfItsOwn(t *testing.T) {
 		if strings.Contains(s.Out.String()+s.Err.String(), "attestationid") || strings.Contains(s.Out.String()+s.Err.String(), "Sanne") {
 			t.Error("the output holds a link or who signs")
 		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var s account.Screen
+	if status := run(t.Context(), []string{"-h"}, noEnv, s.Console("expiringlinks", "")); status != cli.ExitDone || !strings.Contains(s.Err.String(), "-within long") || s.Out.String() != "" {
+		t.Errorf("-h = %d, want 0 with the flags:\n%s", status, &s.Err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -37,12 +38,19 @@ func show(links []link, complete bool, req *request, getenv func(string) string,
 		return
 	}
 	var rows []table.Row
+	var renew []string
 	for _, l := range links {
-		rows = append(rows, table.Row{l.company + "\n" + string(l.customer), expiry(l.LinkExpires, req.until.Location()), todo(l)})
+		rows = append(rows, table.Row{l.company + "\n" + string(l.customer), expiry(l.LinkExpires, req.until.Location()), l.todo()})
+		if l.State == mca.LinkExpired {
+			renew = append(renew, "  go run ./examples/mca renew "+string(l.customer))
+		}
 	}
 	tables := c.Tables(getenv)
-	fmt.Fprintf(c.Out, "Acceptance links that expire until %s, or have expired in the last 7 days:\n\n%s\n", cli.Moment(req.until),
-		tables.Draw(table.Row{"Customer", "Expires", "What to do"}, rows, 0, 20, tables.Width-70))
+	fmt.Fprintf(c.Out, "%s\n\n%s\n", tables.Text("Acceptance links that expire until "+cli.Moment(req.until)+", or have expired in the last 7 days:"),
+		tables.Draw(table.Row{"Customer", "Expires", "What to do"}, rows, 0, 15, tables.Width-61))
+	if renew != nil {
+		fmt.Fprintf(c.Out, "\nTo renew those that have expired, one by one:\n%s\n", strings.Join(renew, "\n"))
+	}
 }
 
 // expiry is when a link stops working, in the time zone of the operator.
@@ -53,11 +61,11 @@ func expiry(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("Mon 2 Jan 2006\n15:04 MST")
 }
 
-// todo says who has to act. A renewed link has to be handed on by a person, so
-// it is not made here.
-func todo(l link) string {
+// todo says what has to be done. A renewed link has to be handed on by a
+// person, so it is not made here.
+func (l link) todo() string {
 	if l.State == mca.LinkExpired {
-		return "It has expired. " + l.WayForward() + "\ngo run ./examples/mca renew " + string(l.customer)
+		return "It has expired. " + l.WayForward()
 	}
 	return l.WayForward()
 }

@@ -49,25 +49,26 @@ func TestAllCustomersByTheLatestDate(t *testing.T) {
 		status, s := ask(t.Context(), t, a, a.Config(0))
 		want := `If the relationships were ended today:
 
-Customer                              Billed until  Refunds    What goes on being billed, and why
-Fabrikam Residences                   2027-09-26    -          Microsoft 365 Business Standard: its cancellation window closed on 2026-08-26 12:00
-1f0a6c5e-3b52-4d0c-8a7e-5b1d2c9f4e01                           UTC; it is not renewed, and billed until 2027-08-26 12:00 UTC
-                                                               Widget SaaS: its cancellation window closed on 2026-11-20 12:00 UTC; it is not
-                                                               renewed, and billed until 2026-12-17 12:00 UTC
-                                                               Windows Server 2022 Standard - 8 Core - 1 year: its cancellation window closed on
-                                                               2026-10-03 12:00 UTC; it is not renewed, and billed until 2027-09-26 12:00 UTC
-Litware Legal                         2027-08-26    -          Microsoft 365 Business Standard: suspended, which does not end billing; its
-6e5fb1a3-80a7-4251-9fc3-a06271e49356                           cancellation window closed on 2026-08-26 12:00 UTC; billed until 2027-08-26 12:00 UTC
-Northwind Traders                     unknown       1 partial  DZH318Z0BQ3W: an Azure reservation is open: it is ended through Azure support or the
-2a1b7d6f-4c63-4e1d-9b8f-6c2e3da05f12                           Azure portal; its term ends on 2028-11-26
-Tailspin Toys                         unknown       -          Compute savings plan, 1 Year: a savings plan is ended in the Azure portal; its term
-3b2c8e70-5d74-4f2e-8c90-7d3f4eb16023                           ends on 2027-07-26
-Wide World Importers                  unknown       1 partial  Quantum Credits: this kind of product is not known: end it in Partner Center
-4c3d9f81-6e85-403f-9da1-8e405fc27134                           yourself; its term ends on 2027-10-26
+Customer                              Billed until  What goes on being billed, and why
+Fabrikam Residences                   2027-09-26    Microsoft 365 Business Standard: its cancellation window closed on 2026-08-26 12:00 UTC; it is not
+1f0a6c5e-3b52-4d0c-8a7e-5b1d2c9f4e01                renewed, and billed until 2027-08-26 12:00 UTC
+                                                    Widget SaaS: its cancellation window closed on 2026-11-20 12:00 UTC; it is not renewed, and billed
+                                                    until 2026-12-17 12:00 UTC
+                                                    Windows Server 2022 Standard - 8 Core - 1 year: its cancellation window closed on 2026-10-03 12:00
+                                                    UTC; it is not renewed, and billed until 2027-09-26 12:00 UTC
+Litware Legal                         2027-08-26    Microsoft 365 Business Standard: suspended, which does not end billing; its cancellation window
+6e5fb1a3-80a7-4251-9fc3-a06271e49356                closed on 2026-08-26 12:00 UTC; billed until 2027-08-26 12:00 UTC
+Northwind Traders                     unknown       DZH318Z0BQ3W: an Azure reservation is open: it is ended through Azure support or the Azure portal;
+2a1b7d6f-4c63-4e1d-9b8f-6c2e3da05f12                its term ends on 2028-11-26
+                                                    Of the rest, 0 should be refunded in full and 1 in part.
+Tailspin Toys                         unknown       Compute savings plan, 1 Year: a savings plan is ended in the Azure portal; its term ends on
+3b2c8e70-5d74-4f2e-8c90-7d3f4eb16023                2027-07-26
+Wide World Importers                  unknown       Quantum Credits: this kind of product is not known: end it in Partner Center yourself; its term ends
+4c3d9f81-6e85-403f-9da1-8e405fc27134                on 2027-10-26
+                                                    Of the rest, 0 should be refunded in full and 1 in part.
 
 9 customers: for 4 nothing more is billed than what was used until now, for 2 until a known date (the last: 2027-09-26), for 3 it is unknown, 0 could not be looked at.
-Of what would be cancelled, 2 should be refunded in full and 6 in part. There are no amounts: the
-subscriptions that Partner Center lists carry no prices.
+Of what would be cancelled, 2 should be refunded in full and 6 in part. There are no amounts: the subscriptions that Partner Center lists carry no prices.
 `
 		if status != cli.ExitDone || s.Out.String() != want || s.Err.String() != "" {
 			t.Errorf("status = %d with\n%s%s\nwant 0 with\n%s", status, &s.Out, &s.Err, want)
@@ -104,7 +105,7 @@ func TestWhatIsKnownAndWhatIsNotAreTold(t *testing.T) {
 			partnercentertest.SavingsPlan("aaaaaaaa-0000-4000-8000-000000000002"),
 		))
 		status, s := ask(t.Context(), t, a, a.Config(0), account.Stranger, account.Bakery)
-		for _, want := range []string{"2027-08-26    -", "  or later  ", "Compute savings plan, 1 Year: a savings plan", "Microsoft 365 Business Standard: its cancellation", "advisor", "for 0 until a known date, for 2 it is unknown"} {
+		for _, want := range []string{"  2027-08-26  ", "  or later  ", "Compute savings plan, 1 Year: a savings plan", "Microsoft 365 Business Standard: its cancellation", "advisor", "for 0 until a known date, for 2 it is unknown"} {
 			if !strings.Contains(s.Out.String(), want) {
 				t.Errorf("the output lacks %q:\n%s", want, &s.Out)
 			}
@@ -237,6 +238,20 @@ func TestTheBudgetIsKept(t *testing.T) {
 	})
 }
 
+func TestTheTableFitsATerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account.Today()
+		a := account.New(t)
+		var s account.Screen
+		c := s.Console("leavingcost", "")
+		c.Live, c.Width = true, 80
+		if status := survey(t.Context(), a.Config(0), new(request), noEnv, c); status != cli.ExitDone {
+			t.Errorf("status = %d, want 0", status)
+		}
+		account.CheckWidth(t, &s, 80)
+	})
+}
+
 func TestBadInputSendsNothing(t *testing.T) {
 	tests := []struct {
 		name string
@@ -283,5 +298,12 @@ func TestTheDemoNeedsNoEnvironment(t *testing.T) {
 		if status != cli.ExitDone || !strings.HasPrefix(said, "The built-in emulator") || !strings.Contains(s.Out.String(), "Fabrikam Residences") {
 			t.Errorf("%q = %d, want 0 with the emulator and its customers:\n%s%s", args, status, &s.Out, &s.Err)
 		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var s account.Screen
+	if status := run(t.Context(), []string{"-h"}, noEnv, s.Console("leavingcost", "")); status != cli.ExitDone || !strings.Contains(s.Err.String(), "-json") || s.Out.String() != "" {
+		t.Errorf("-h = %d, want 0 with the flags:\n%s", status, &s.Err)
 	}
 }

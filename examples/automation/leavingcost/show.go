@@ -74,14 +74,15 @@ func show(costs []cost, sum summary, json bool, getenv func(string) string, c cl
 			rows = append(rows, cost.row())
 		}
 		fmt.Fprintf(c.Out, "If the relationships were ended today:\n\n%s\n\n",
-			tables.Draw(table.Row{"Customer", "Billed until", "Refunds", "What goes on being billed, and why"}, rows, 0, 12, 9, tables.Width-75))
+			tables.Draw(table.Row{"Customer", "Billed until", "What goes on being billed, and why"}, rows, 0, 12, tables.Width-59))
 	}
-	fmt.Fprintf(c.Out, "%s: for %d nothing more is billed than what was used until now, for %d until a known date", cli.Counted(sum.total(), "customer"), sum.classes[nothing], sum.classes[until])
+	last := ""
 	if !sum.last.IsZero() {
-		fmt.Fprintf(c.Out, " (the last: %s)", cli.Day(sum.last))
+		last = " (the last: " + cli.Day(sum.last) + ")"
 	}
-	fmt.Fprintf(c.Out, ", for %d it is unknown, %d could not be looked at.\n", sum.classes[unknown], sum.failed)
-	fmt.Fprintf(c.Out, "Of what would be cancelled, %d should be refunded in full and %d in part. There are no amounts: the\nsubscriptions that Partner Center lists carry no prices.\n", sum.refunds.Full, sum.refunds.Partial)
+	fmt.Fprintln(c.Out, tables.Text(fmt.Sprintf("%s: for %d nothing more is billed than what was used until now, for %d until a known date%s, for %d it is unknown, %d could not be looked at.",
+		cli.Counted(sum.total(), "customer"), sum.classes[nothing], sum.classes[until], last, sum.classes[unknown], sum.failed)))
+	fmt.Fprintln(c.Out, tables.Text(fmt.Sprintf("Of what would be cancelled, %d should be refunded in full and %d in part. %s", sum.refunds.Full, sum.refunds.Partial, bill.NoAmounts)))
 }
 
 // row is a customer for people.
@@ -93,23 +94,17 @@ func (c cost) row() table.Row {
 	case c.class == until:
 		end = cli.Day(c.until)
 	}
-	var refunds, lines []string
-	if c.refunds.Full > 0 {
-		refunds = append(refunds, fmt.Sprintf("%d full", c.refunds.Full))
-	}
-	if c.refunds.Partial > 0 {
-		refunds = append(refunds, fmt.Sprintf("%d partial", c.refunds.Partial))
-	}
-	if refunds == nil {
-		refunds = []string{"-"}
-	}
+	var lines []string
 	for _, l := range c.lines {
 		if l.purchase.Name != "" {
 			l.why = l.purchase.Name + ": " + l.why
 		}
 		lines = append(lines, l.why)
 	}
-	return table.Row{c.company + "\n" + string(c.customer), end, strings.Join(refunds, "\n"), strings.Join(lines, "\n")}
+	if r := c.refunds; r.Full+r.Partial > 0 {
+		lines = append(lines, fmt.Sprintf("Of the rest, %d should be refunded in full and %d in part.", r.Full, r.Partial))
+	}
+	return table.Row{c.company + "\n" + string(c.customer), end, strings.Join(lines, "\n")}
 }
 
 // costLine is a customer as one line of JSON. Those for whom nothing more is

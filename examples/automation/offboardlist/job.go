@@ -107,7 +107,14 @@ func (j *job) status() int {
 	return highest
 }
 
-func (j *job) interrupted(how string) int {
+// interrupted reports how far it went, also of those whose turn never came.
+func (j *job) interrupted(ctx context.Context, how string) int {
+	for _, id := range j.customers {
+		if j.reports[id] == nil {
+			j.reports[id] = &offboard.Report{Customer: id, Phase: offboard.Planned, State: offboard.Interrupted, Err: fmt.Errorf("interrupted: %w", context.Cause(ctx))}
+		}
+	}
+	j.view.ended(j.inOrder())
 	j.console.Problem("interrupted: %s", how)
 	return cli.ExitInterrupted
 }

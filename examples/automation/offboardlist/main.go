@@ -58,7 +58,7 @@ func (j *job) do(ctx context.Context) int {
 	j.view.begin(len(j.customers))
 	ids := j.plan(ctx)
 	if ctx.Err() != nil {
-		return j.interrupted("nothing was sent")
+		return j.interrupted(ctx, "nothing was sent")
 	}
 	j.view.planned(j.inOrder())
 	if j.only || len(ids) == 0 {
@@ -67,7 +67,7 @@ func (j *job) do(ctx context.Context) int {
 	if !j.yes {
 		agreed, err := j.console.Ask(ctx, fmt.Sprintf("\nOffboard %s as planned? [y/N] ", cli.Counted(len(ids), "customer")))
 		if err != nil {
-			return j.interrupted("nothing was sent")
+			return j.interrupted(ctx, "nothing was sent")
 		}
 		if !agreed {
 			fmt.Fprintln(j.console.Err, "Nothing was sent.")
@@ -75,10 +75,10 @@ func (j *job) do(ctx context.Context) int {
 		}
 	}
 	j.work(ctx, ids)
-	j.view.ended(j.inOrder())
 	if ctx.Err() != nil {
-		return j.interrupted("the same command looks at what Partner Center shows then, and goes on from there")
+		return j.interrupted(ctx, "the same command looks at what Partner Center shows then, and goes on from there")
 	}
+	j.view.ended(j.inOrder())
 	return j.status()
 }
 

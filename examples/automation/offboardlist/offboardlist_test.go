@@ -77,8 +77,7 @@ Tailspin Toys        Azure plan                        cancel Azure,     -      
 Tailspin Toys        Compute savings plan, 1 Year      BLOCKED           -       unknown
 Litware Legal        Microsoft 365 Business Standard   nothing to do     -       2027-08-26
 
-Of what is cancelled, 0 should be refunded in full and 0 in part. There are no amounts: the
-subscriptions that Partner Center lists carry no prices.
+Of what is cancelled, 0 should be refunded in full and 0 in part. There are no amounts: the subscriptions that Partner Center lists carry no prices.
 
 Customer                              In time?   Why not
 Alpine Ski House                      yes        -
@@ -326,6 +325,21 @@ func TestJSONLines(t *testing.T) {
 	})
 }
 
+func TestInterruptedBeforeTheFirstWriteEveryCustomerHasAReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account.Today()
+		a := account.New(t)
+		a.Inject(partnercentertest.Fault{Path: account.Alpine + "/subscriptions", Delay: time.Minute, Times: -1})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		status, s := leave(ctx, a, a.Config(0), account.Stranger+"\n"+account.Alpine+"\n"+account.Bakery, "-yes", "-json")
+		reports := strings.Count(s.Out.String(), `"type":"report"`)
+		if status != cli.ExitInterrupted || reports != 3 || strings.Count(s.Out.String(), `"state":"interrupted","phase":"planned"`) != 2 || len(a.Writes()) != 0 {
+			t.Errorf("status = %d with %d reports, %d writes; want %d, three, none:\n%s", status, reports, len(a.Writes()), cli.ExitInterrupted, &s.Out)
+		}
+	})
+}
+
 func TestProgressIsShownToAPersonOnly(t *testing.T) {
 	for _, live := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -359,6 +373,20 @@ func TestTheBudgetIsKept(t *testing.T) {
 		if len(subscriptions) <= 10 || time.Since(began) < time.Minute {
 			t.Errorf("%d requests in %s do not meet the budget", len(subscriptions), time.Since(began))
 		}
+	})
+}
+
+func TestTablesFitATerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account.Today()
+		a := account.New(t)
+		var s account.Screen
+		c := s.Console("offboardlist", strings.Join([]string{account.Bakery, account.Fabrikam, account.Tailspin}, "\n"))
+		c.Live, c.Width = true, 80
+		if status := start(t.Context(), a.Config(0), c, "-yes", "-"); status != cli.ExitUnfinished {
+			t.Errorf("status = %d, want %d", status, cli.ExitUnfinished)
+		}
+		account.CheckWidth(t, &s, 80)
 	})
 }
 

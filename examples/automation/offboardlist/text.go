@@ -47,10 +47,13 @@ func (v textView) planned(all []customer) {
 		counts[word]++
 		inTimes = append(inTimes, table.Row{c.full(), words[word], c.whyNot(word, until)})
 	}
-	v.say("\n%s", v.tables.Draw(table.Row{"Customer", "Subscription", "What happens", "Refund", "Billed until"}, happens, 24, 32, 16))
-	v.say("\nOf what is cancelled, %d should be refunded in full and %d in part. There are no amounts: the\nsubscriptions that Partner Center lists carry no prices.", refunds.Full, refunds.Partial)
+	rest := v.tables.Width - 35 // what the other columns and borders leave
+	v.say("\n%s", v.tables.Draw(table.Row{"Customer", "Subscription", "What happens", "Refund", "Billed until"}, happens,
+		min(24, rest*33/100), min(32, rest*42/100), min(16, rest*25/100)))
+	v.say("\n%s", v.tables.Text(fmt.Sprintf("Of what is cancelled, %d should be refunded in full and %d in part. %s", refunds.Full, refunds.Partial, bill.NoAmounts)))
 	v.say("\n%s", v.tables.Draw(table.Row{"Customer", "In time?", "Why not"}, inTimes, 0, 0, v.tables.Width-60))
-	v.say("\nBy %s: %d in time, %d not, %d blocked, %d uncertain.", cli.Moment(v.by), counts[inTime], counts[tooLate], counts[blocked], counts[uncertain])
+	v.say("\n%s", v.tables.Text(fmt.Sprintf("By %s: %d in time, %d not, %d blocked, %d uncertain.",
+		cli.Moment(v.by), counts[inTime], counts[tooLate], counts[blocked], counts[uncertain])))
 }
 
 func (v textView) ended(all []customer) {

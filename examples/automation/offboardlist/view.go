@@ -27,7 +27,7 @@ type view interface {
 
 func newView(req *request, getenv func(string) string, c cli.Console) view {
 	if req.json {
-		return jsonView{cli.NewLines(c.Out), req.by}
+		return jsonView{cli.NewLines(c.Out), req.by, map[customers.TenantID]bool{}}
 	}
 	return textView{c.Out, c.Tables(getenv), req.by}
 }
@@ -35,8 +35,9 @@ func newView(req *request, getenv func(string) string, c cli.Console) view {
 // jsonView prints the lines that examples/offboard prints, and what the
 // deadline means for a plan.
 type jsonView struct {
-	lines *cli.Lines
-	by    time.Time
+	lines    *cli.Lines
+	by       time.Time
+	reported map[customers.TenantID]bool // a customer has one report
 }
 
 type planLine struct {
@@ -51,7 +52,7 @@ func (v jsonView) begin(int) {}
 func (v jsonView) planned(all []customer) {
 	for _, c := range all {
 		if c.plan == nil {
-			v.lines.Print(offboarding.NewReportLine(c.report))
+			v.report(c)
 			continue
 		}
 		word, until := judge(c.plan, v.by)
@@ -63,8 +64,13 @@ func (v jsonView) event(e offboard.Event) { v.lines.Print(offboarding.NewEventLi
 
 func (v jsonView) ended(all []customer) {
 	for _, c := range all {
-		if c.plan != nil { // else it was said before
-			v.lines.Print(offboarding.NewReportLine(c.report))
-		}
+		v.report(c)
+	}
+}
+
+func (v jsonView) report(c customer) {
+	if !v.reported[c.id] {
+		v.reported[c.id] = true
+		v.lines.Print(offboarding.NewReportLine(c.report))
 	}
 }

@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cspkit/cspkit"
 	"github.com/cspkit/cspkit/auth"
@@ -116,6 +118,23 @@ func (a *Account) CheckSecrets(s *Screen, others ...string) {
 		if strings.Contains(s.Out.String()+s.Err.String(), secret) {
 			a.t.Error("the output holds a secret")
 		}
+	}
+}
+
+var colors = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// CheckWidth checks that no line is wider than a terminal, and that there is a
+// table.
+func CheckWidth(t *testing.T, s *Screen, width int) {
+	t.Helper()
+	text := colors.ReplaceAllString(s.Out.String(), "")
+	for line := range strings.Lines(text) {
+		if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+			t.Errorf("a line has %d columns, %d at most are there:\n%s", n, width, line)
+		}
+	}
+	if !strings.Contains(text, "╭") {
+		t.Errorf("there is no table:\n%s", text)
 	}
 }
 

@@ -10,6 +10,9 @@ import (
 	"github.com/cspkit/cspkit/subscriptions"
 )
 
+// NoAmounts says to people why there are none.
+const NoAmounts = "There are no amounts: the subscriptions that Partner Center lists carry no prices."
+
 // Effect is what becomes of the bill for one purchase.
 type Effect string
 
