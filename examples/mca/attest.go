@@ -5,13 +5,14 @@ import (
 	"errors"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/mca"
 )
 
 // attest creates an attestation and shows its link.
 func (j *job) attest(ctx context.Context) int {
 	for _, w := range j.attestation.Check().Warnings {
-		j.console.problem("warning: %s", w)
+		j.console.Problem("warning: %s", w)
 	}
 	id := j.customers[0]
 	record, err := j.desk.Start(ctx, id, j.attestation)
@@ -32,7 +33,7 @@ func (j *job) issued(ctx context.Context, id customers.TenantID, record *mca.Rec
 		if errors.Is(err, mca.ErrNoRecord) {
 			j.sayForgotten()
 		}
-		return j.console.fail(err)
+		return j.console.Fail(err)
 	case record.State == mca.Compliant: // by an agreement with the same signatory
 		status, err := j.desk.Refresh(ctx, id)
 		return j.settle(ctx, id, status, err)
@@ -41,9 +42,9 @@ func (j *job) issued(ctx context.Context, id customers.TenantID, record *mca.Rec
 	switch {
 	case j.name == "tour":
 	case j.cfg.Demo != nil:
-		j.console.problem("the built-in emulator ends now, and the link with it: tour keeps it until the agreement is there")
+		j.console.Problem("the built-in emulator ends now, and the link with it: tour keeps it until the agreement is there")
 	case j.cfg.Forgets:
-		j.console.problem("CSPKIT_STORE=memory: forgets this attestation now: once the customer has accepted, no later run can create the agreement")
+		j.console.Problem("CSPKIT_STORE=memory: forgets this attestation now: once the customer has accepted, no later run can create the agreement")
 	}
-	return exitDone
+	return cli.ExitDone
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -20,7 +21,7 @@ func TestAttestPrintsTheAcceptanceLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)
-			l := a.run(t, append([]string{"-json"}, attest(alpine, tt.args...)...)...).only(t, exitDone)
+			l := a.run(t, append([]string{"-json"}, attest(alpine, tt.args...)...)...).only(t, cli.ExitDone)
 			if l.Type != "attestation" || l.Customer != alpine || l.AttestationID == "" || l.Link != "https://cdn.partner.microsoft.com/mca/?attestationid="+l.AttestationID {
 				t.Error("the line is not an attestation of the customer with its id and Microsoft's link")
 			}
@@ -35,7 +36,7 @@ func TestAttestPrintsTheAcceptanceLink(t *testing.T) {
 	}
 	a := newAccount(t)
 	r := a.run(t, attest(alpine)...)
-	if r.status != exitDone || !strings.Contains(r.out, "\n  https://cdn.partner.microsoft.com/mca/?attestationid=") || !strings.Contains(r.out, "good until") || r.errout != "" && !strings.Contains(r.errout, "level=") {
+	if r.status != cli.ExitDone || !strings.Contains(r.out, "\n  https://cdn.partner.microsoft.com/mca/?attestationid=") || !strings.Contains(r.out, "good until") || r.errout != "" && !strings.Contains(r.errout, "level=") {
 		t.Errorf("status = %d, want 0 with the link and until when it is good, and nothing to say", r.status)
 	}
 }
@@ -44,18 +45,18 @@ func TestAttestWarnsOfWhatMicrosoftMayRefuse(t *testing.T) {
 	a := newAccount(t)
 	a.Inject(partnercentertest.Fault{Method: "POST", Status: 400, Code: "3000", Description: "for Wilhelmina Oosterhout w.oosterhout@alpine.example 31612345678"})
 	r := a.run(t, attest(alpine, "-language", "nl")...)
-	if r.status != exitFailed || !strings.Contains(r.errout, "mca: warning: language should name a country") || !strings.Contains(r.errout, "creating an attestation") {
-		t.Errorf("status = %d, want %d with the warning and the refusal:\n%s", r.status, exitFailed, r.errout)
+	if r.status != cli.ExitFailed || !strings.Contains(r.errout, "mca: warning: language should name a country") || !strings.Contains(r.errout, "creating an attestation") {
+		t.Errorf("status = %d, want %d with the warning and the refusal:\n%s", r.status, cli.ExitFailed, r.errout)
 	}
 }
 
 func TestNoLinkIsNeededWhereTheSignatoryHasAgreedBefore(t *testing.T) {
-	for customer, status := range map[string]int{bakery: exitDone, northwind: exitFailed} {
+	for customer, status := range map[string]int{bakery: cli.ExitDone, northwind: cli.ExitFailed} {
 		a := newAccount(t)
 		a.Inject(partnercentertest.Fault{Method: "POST", Path: "/attestations/", Status: 409, Code: "600061"})
 		r := a.run(t, attest(customer, "-json")...)
-		if status == exitDone {
-			if l := r.only(t, exitDone); l.Type != "agreement" || l.DateAgreed != "2025-09-10T00:00:00Z" {
+		if status == cli.ExitDone {
+			if l := r.only(t, cli.ExitDone); l.Type != "agreement" || l.DateAgreed != "2025-09-10T00:00:00Z" {
 				t.Errorf("line = %+v, want the agreement that stands", l)
 			}
 			continue
@@ -69,7 +70,7 @@ func TestNoLinkIsNeededWhereTheSignatoryHasAgreedBefore(t *testing.T) {
 func TestRenewGivesAnotherLinkForTheSameSignatory(t *testing.T) {
 	a := newAccount(t)
 	old := a.attested(t, alpine)
-	l := a.run(t, "renew", "-json", alpine).only(t, exitDone)
+	l := a.run(t, "renew", "-json", alpine).only(t, cli.ExitDone)
 	if l.Type != "attestation" || l.AttestationID == "" || l.AttestationID == old || !strings.HasSuffix(l.Link, l.AttestationID) {
 		t.Error("renew gives no other link")
 	}
@@ -86,17 +87,17 @@ func TestRenewGivesAnotherLinkForTheSameSignatory(t *testing.T) {
 func TestMemoryKnowsNothingOfAnotherProcess(t *testing.T) {
 	a := newAccount(t)
 	a.store = nil
-	if r := a.run(t, attest(alpine)...); r.status != exitDone || !strings.Contains(r.errout, "no later run can create the agreement") {
+	if r := a.run(t, attest(alpine)...); r.status != cli.ExitDone || !strings.Contains(r.errout, "no later run can create the agreement") {
 		t.Errorf("attest = %d, want 0 and that the attestation is forgotten:\n%s", r.status, r.errout)
 	}
 	for name, tt := range map[string]struct {
 		args   []string
 		status int
 	}{
-		"renew":    {[]string{"renew", alpine}, exitFailed},
-		"finalize": {[]string{"finalize", alpine, litware}, exitUnfinished},
-		"all":      {[]string{"finalize", "-all-ready"}, exitDone},
-		"watch":    {[]string{"watch", alpine}, exitUnfinished},
+		"renew":    {[]string{"renew", alpine}, cli.ExitFailed},
+		"finalize": {[]string{"finalize", alpine, litware}, cli.ExitUnfinished},
+		"all":      {[]string{"finalize", "-all-ready"}, cli.ExitDone},
+		"watch":    {[]string{"watch", alpine}, cli.ExitUnfinished},
 	} {
 		r := a.run(t, tt.args...)
 		if n := strings.Count(r.errout, "memory: forgets attestations when their process ends"); r.status != tt.status || n != 1 {
@@ -107,7 +108,7 @@ func TestMemoryKnowsNothingOfAnotherProcess(t *testing.T) {
 		t.Errorf("%d writes, want the attestation alone", n)
 	}
 	a.store = newAccount(t).store // one that lasts
-	if r := a.run(t, "renew", alpine); r.status != exitFailed || strings.Contains(r.errout, "memory:") || !strings.Contains(r.errout, "no attestation of this customer is recorded") {
-		t.Errorf("renew with another store = %d, want %d and no word of memory:\n%s", r.status, exitFailed, r.errout)
+	if r := a.run(t, "renew", alpine); r.status != cli.ExitFailed || strings.Contains(r.errout, "memory:") || !strings.Contains(r.errout, "no attestation of this customer is recorded") {
+		t.Errorf("renew with another store = %d, want %d and no word of memory:\n%s", r.status, cli.ExitFailed, r.errout)
 	}
 }

@@ -6,12 +6,13 @@ import (
 	"fmt"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/mca"
 )
 
 // finalize creates the agreements of customers who have accepted.
 func (j *job) finalize(ctx context.Context) int {
-	ids, status := j.customers, exitDone
+	ids, status := j.customers, cli.ExitDone
 	if j.allReady {
 		sum, ready, unknown := j.count(ctx, mca.ReadyToCreateAgreement)
 		if sum == nil {
@@ -28,7 +29,7 @@ func (j *job) finalize(ctx context.Context) int {
 		}
 	}
 	defer j.console.line.show("")
-	j.console.line.show("Creating " + counted(len(ids), "agreement"))
+	j.console.line.show("Creating " + cli.Counted(len(ids), "agreement"))
 	return max(status, j.each(ids, atOnce, func(_ int, id customers.TenantID) int {
 		s, err := j.desk.Finalize(ctx, id)
 		return j.settle(ctx, id, s, err)
@@ -38,7 +39,7 @@ func (j *job) finalize(ctx context.Context) int {
 // watch waits until customers accept, and creates their agreements.
 func (j *job) watch(ctx context.Context) int {
 	defer j.console.line.show("")
-	j.console.line.show("Waiting until " + counted(len(j.customers), "customer") + " accepted")
+	j.console.line.show("Waiting until " + cli.Counted(len(j.customers), "customer") + " accepted")
 	return j.each(j.customers, len(j.customers), func(_ int, id customers.TenantID) int {
 		s, err := j.desk.Watch(ctx, id, mca.WatchOptions{Poll: j.poll, Wait: j.wait})
 		return j.settle(ctx, id, s, err)
@@ -48,24 +49,17 @@ func (j *job) watch(ctx context.Context) int {
 // settle shows what came of finalizing, and returns the exit status for that.
 func (j *job) settle(ctx context.Context, id customers.TenantID, s mca.Status, err error) int {
 	if err != nil && ctx.Err() != nil {
-		return exitInterrupted
+		return cli.ExitInterrupted
 	}
 	j.view.outcome(id, known(s))
 	switch {
 	case err == nil && s.State == mca.Compliant:
-		return exitDone
+		return cli.ExitDone
 	case errors.Is(err, mca.ErrNotAccepted), err == nil && s.State != mca.Unknown:
 		j.notKnown(ctx, id)
-		return exitUnfinished
+		return cli.ExitUnfinished
 	case err == nil:
 		err = fmt.Errorf("customer %s: %s", id, s.Reason)
 	}
-	return j.console.fail(err)
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return j.console.Fail(err)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -14,7 +15,7 @@ func TestFinalizeCreatesTheAgreementOnce(t *testing.T) {
 	a := newAccount(t)
 	a.accepted(t, alpine)
 	for range 2 {
-		l := a.run(t, "finalize", alpine, "-json").only(t, exitDone)
+		l := a.run(t, "finalize", alpine, "-json").only(t, cli.ExitDone)
 		if at, err := time.Parse(time.RFC3339, l.DateAgreed); l.Type != "agreement" || l.Customer != alpine || err != nil || time.Since(at).Round(time.Hour) != 0 {
 			t.Errorf("line = %+v, want the agreement of now", l)
 		}
@@ -22,7 +23,7 @@ func TestFinalizeCreatesTheAgreementOnce(t *testing.T) {
 	if n := len(a.sent("POST")); n != 2 {
 		t.Errorf("%d writes, want the attestation and the agreement", n)
 	}
-	if r := a.run(t, "finalize", alpine); r.status != exitDone || !strings.Contains(r.out, alpine+": compliant.") {
+	if r := a.run(t, "finalize", alpine); r.status != cli.ExitDone || !strings.Contains(r.out, alpine+": compliant.") {
 		t.Errorf("finalize = %d with %q, want 0 and that it is compliant", r.status, r.out)
 	}
 }
@@ -32,16 +33,16 @@ func TestFinalizeSaysWhyThereIsNoAgreement(t *testing.T) {
 	a.attested(t, litware)
 	a.ExpireAttestation(a.attested(t, northwind))
 	for customer, want := range map[string]string{litware: "pending", northwind: "link_expired", alpine: "required"} {
-		l := a.run(t, "finalize", customer, "-json").only(t, exitUnfinished)
+		l := a.run(t, "finalize", customer, "-json").only(t, cli.ExitUnfinished)
 		if l.Type != "status" || l.Status != want || l.Reason == "" || (l.LinkExpires == "") != (want == "required") {
 			t.Errorf("line = %+v, want %s, why and until when", l, want)
 		}
 		text := a.run(t, "finalize", customer)
-		if text.status != exitUnfinished || !strings.Contains(text.out, strings.ReplaceAll(want, "_", " ")+". ") || strings.Contains(text.errout, "memory:") {
-			t.Errorf("finalize = %d with %q, want %d and %s", text.status, text.out, exitUnfinished, want)
+		if text.status != cli.ExitUnfinished || !strings.Contains(text.out, strings.ReplaceAll(want, "_", " ")+". ") || strings.Contains(text.errout, "memory:") {
+			t.Errorf("finalize = %d with %q, want %d and %s", text.status, text.out, cli.ExitUnfinished, want)
 		}
 	}
-	if r := a.run(t, "finalize", "-all-ready"); r.status != exitDone || !strings.Contains(r.out, "No customer has accepted") {
+	if r := a.run(t, "finalize", "-all-ready"); r.status != cli.ExitDone || !strings.Contains(r.out, "No customer has accepted") {
 		t.Errorf("finalize -all-ready = %d with %q, want 0 and that there is none", r.status, r.out)
 	}
 	if n := len(a.sent("POST")); n != 2 {
@@ -55,8 +56,8 @@ func TestARefusedAgreementFails(t *testing.T) {
 	a.accepted(t, litware)
 	a.Inject(partnercentertest.Fault{Method: "POST", Path: alpine + "/agreements", Status: 400, Code: "600902", Description: "Wilhelmina Oosterhout"})
 	r := a.run(t, "finalize", "-json", alpine, litware, northwind)
-	if r.status != exitFailed || !strings.Contains(r.errout, "creating the agreement of customer "+alpine) || !strings.Contains(r.errout, "(request ") {
-		t.Errorf("finalize = %d, want %d, the operation and its request:\n%s", r.status, exitFailed, r.errout)
+	if r.status != cli.ExitFailed || !strings.Contains(r.errout, "creating the agreement of customer "+alpine) || !strings.Contains(r.errout, "(request ") {
+		t.Errorf("finalize = %d, want %d, the operation and its request:\n%s", r.status, cli.ExitFailed, r.errout)
 	}
 	got := map[string]string{}
 	for _, l := range r.lines(t) {
@@ -65,7 +66,7 @@ func TestARefusedAgreementFails(t *testing.T) {
 	if got[alpine] != "status ready_to_create_agreement" || got[litware] != "agreement " || got[northwind] != "status required" {
 		t.Errorf("lines = %q, want one that is refused, one done, one required", got)
 	}
-	if l := a.run(t, "finalize", "-json", alpine).only(t, exitDone); l.Type != "agreement" {
+	if l := a.run(t, "finalize", "-json", alpine).only(t, cli.ExitDone); l.Type != "agreement" {
 		t.Errorf("line = %+v, want the agreement, once nothing refuses it", l)
 	}
 }
@@ -74,7 +75,7 @@ func TestAnAgreementWithoutRightsFails(t *testing.T) {
 	a := newAccount(t)
 	a.accepted(t, alpine)
 	a.Inject(partnercentertest.Fault{Method: "POST", Path: "/agreements", Status: 403, Code: "900308"})
-	if l := a.run(t, "finalize", "-json", alpine).only(t, exitFailed); l.Type != "status" || l.Status != "unknown" || l.Reason == "" {
+	if l := a.run(t, "finalize", "-json", alpine).only(t, cli.ExitFailed); l.Type != "status" || l.Status != "unknown" || l.Reason == "" {
 		t.Errorf("line = %+v, want an unknown status", l)
 	}
 }
@@ -93,7 +94,7 @@ func TestAllReadyFinalizesWhoeverHasAccepted(t *testing.T) {
 		ids = append(ids, l.Customer)
 	}
 	slices.Sort(ids)
-	if want := []string{northwind, alpine}; r.status != exitDone || !slices.Equal(ids, want) {
+	if want := []string{northwind, alpine}; r.status != cli.ExitDone || !slices.Equal(ids, want) {
 		t.Errorf("finalize -all-ready = %d of %q, want 0 of %q:\n%s", r.status, ids, want, r.errout)
 	}
 }
@@ -111,7 +112,7 @@ func TestWatchWaitsForTheAcceptance(t *testing.T) {
 		}
 	}, "watch", "-poll", "10ms", alpine, litware, "-json")
 	lines := r.lines(t)
-	if r.status != exitDone || len(lines) != 2 || lines[0].Type != "agreement" || lines[1].Type != "agreement" || lines[0].Customer != alpine || lines[1].Customer != litware {
+	if r.status != cli.ExitDone || len(lines) != 2 || lines[0].Type != "agreement" || lines[1].Type != "agreement" || lines[0].Customer != alpine || lines[1].Customer != litware {
 		t.Errorf("watch = %d with %+v, want 0 and both agreements", r.status, lines)
 	}
 }
@@ -121,7 +122,7 @@ func TestWatchEndsWhereNobodyWillAccept(t *testing.T) {
 	a.attested(t, litware)
 	a.ExpireAttestation(a.attested(t, northwind))
 	for customer, want := range map[string]string{litware: "pending", northwind: "link_expired", alpine: "required"} {
-		if l := a.run(t, "watch", "-json", "-poll", "10ms", "-wait", "50ms", customer).only(t, exitUnfinished); l.Type != "status" || l.Status != want {
+		if l := a.run(t, "watch", "-json", "-poll", "10ms", "-wait", "50ms", customer).only(t, cli.ExitUnfinished); l.Type != "status" || l.Status != want {
 			t.Errorf("line = %+v, want %s", l, want)
 		}
 	}
@@ -132,7 +133,7 @@ func TestWatchEndsWhereNobodyWillAccept(t *testing.T) {
 
 func TestWatchOfAStrangerFails(t *testing.T) {
 	a := newAccount(t)
-	if l := a.run(t, "watch", "-json", stranger).only(t, exitFailed); l.Type != "status" || l.Status != "unknown" {
+	if l := a.run(t, "watch", "-json", stranger).only(t, cli.ExitFailed); l.Type != "status" || l.Status != "unknown" {
 		t.Errorf("line = %+v, want unknown", l)
 	}
 }
@@ -146,13 +147,13 @@ func TestInterruptedWatchGoesOnNextTime(t *testing.T) {
 		a.awaitRequests(t, before+1)
 		cancel()
 	}, "watch", alpine)
-	if r.status != exitInterrupted || r.out != "" || !strings.Contains(r.errout, "the same command goes on") {
-		t.Errorf("watch = %d with %q, want %d and how to go on:\n%s", r.status, r.out, exitInterrupted, r.errout)
+	if r.status != cli.ExitInterrupted || r.out != "" || !strings.Contains(r.errout, "the same command goes on") {
+		t.Errorf("watch = %d with %q, want %d and how to go on:\n%s", r.status, r.out, cli.ExitInterrupted, r.errout)
 	}
 	if err := a.Accept(id); err != nil {
 		t.Fatal(err)
 	}
-	if r := a.run(t, "watch", alpine); r.status != exitDone {
+	if r := a.run(t, "watch", alpine); r.status != cli.ExitDone {
 		t.Errorf("watch once more = %d, want 0:\n%s", r.status, r.errout)
 	}
 }

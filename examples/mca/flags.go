@@ -18,7 +18,7 @@ import (
 // request is what the command line asks for.
 type request struct {
 	*subcommand
-	customers   []customers.TenantID // each once
+	customers   cli.Customers
 	attestation mca.Attestation
 	list        mca.State // empty: none
 	allReady    bool
@@ -60,13 +60,7 @@ not accepted, 4 something failed, 130 interrupted.
 // says that the built-in emulator will be used.
 func parse(args []string, demo bool, stderr io.Writer) (*request, error) {
 	req := &request{}
-	flags := flag.NewFlagSet("mca", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // the caller prints the error, below the usage
-	flags.Usage = func() {
-		fmt.Fprint(stderr, synopsis)
-		flags.SetOutput(stderr)
-		flags.PrintDefaults()
-	}
+	flags := cli.Flags("mca", synopsis, stderr)
 	flags.BoolVar(&req.json, "json", false, "print one JSON object a line")
 	list := flags.String("list", "", "`status` whose customers summary names: "+strings.Join(words(), ", "))
 	first := flags.String("first", "", "first `name` of the signatory")
@@ -148,15 +142,11 @@ func (r *request) addAll(ids []string) error {
 	}
 	var problems []error
 	for _, s := range ids {
-		id, err := customers.ParseTenantID(s)
-		switch {
-		case err != nil && r.most == 1:
-			problems = append(problems, customers.ErrTenantID) // without the argument, for the same reason
-		case err != nil:
-			problems = append(problems, err)
-		case !slices.Contains(r.customers, id):
-			r.customers = append(r.customers, id)
+		err := r.customers.Add(s)
+		if err != nil && r.most == 1 {
+			err = customers.ErrTenantID // without the argument, for the same reason
 		}
+		problems = append(problems, err)
 	}
 	if len(ids) == 0 && r.most > 0 && !r.allReady {
 		problems = append(problems, errors.New("no customer is named: pass CUSTOMER-ID"))

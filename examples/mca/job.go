@@ -3,15 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 	"github.com/cspkit/cspkit/mca"
-	"github.com/cspkit/cspkit/partnercenter"
 )
 
 // subcommand is one of the things that the program does.
@@ -58,9 +57,9 @@ type view interface {
 
 func newJob(cfg *config.Config, req *request, getenv func(string) string, c console) (*job, error) {
 	j := &job{request: req, cfg: cfg, console: c}
-	j.view = &textView{out: c.out, tables: newTables(c, getenv)}
+	j.view = &textView{out: c.Out, tables: tables{c.Tables(getenv)}}
 	if req.json {
-		j.view = newJSONView(c)
+		j.view = jsonView{cli.NewLines(c.Out), c.Err}
 	}
 	var err error
 	if j.partner, err = cfg.Client.MCAPartner(mca.WithWire(cfg.Links)); err != nil {
@@ -74,22 +73,19 @@ func newJob(cfg *config.Config, req *request, getenv func(string) string, c cons
 func (j *job) do(ctx context.Context) int {
 	// What one customer lacks in credentials, all do: say it once, before
 	// anything is sent. Other failures are met again, and reported then.
-	switch err := j.partner.CheckCredentials(ctx); {
-	case errors.Is(err, partnercenter.ErrNotSupported):
-		return j.console.usage(err)
-	case errors.Is(err, partnercenter.ErrMissingCredential):
-		return j.console.usage(fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN, or sign in with examples/consent", err))
+	if err := config.Preflight(j.partner.CheckCredentials(ctx)); err != nil {
+		return j.console.Usage(err)
 	}
 	status := j.subcommand.do(j, ctx)
-	if status == exitDone || ctx.Err() == nil {
+	if status == cli.ExitDone || ctx.Err() == nil {
 		return status
 	}
 	if j.cfg.Forgets {
-		j.console.problem("interrupted; memory: forgets what this run has recorded")
+		j.console.Problem("interrupted; memory: forgets what this run has recorded")
 	} else {
-		j.console.problem("interrupted: the same command goes on from there")
+		j.console.Problem("interrupted: the same command goes on from there")
 	}
-	return exitInterrupted
+	return cli.ExitInterrupted
 }
 
 // atOnce is how many customers are looked at at once.
@@ -107,7 +103,7 @@ func (j *job) each(ids []customers.TenantID, limit int, work func(i int, id cust
 		})
 	}
 	_ = group.Wait()
-	highest := exitDone
+	highest := cli.ExitDone
 	for _, s := range statuses {
 		highest = max(highest, s)
 	}
@@ -128,9 +124,9 @@ func (j *job) sayForgotten() {
 	}
 	j.forgotten.Do(func() {
 		if j.cfg.Demo != nil {
-			j.console.problem("the built-in emulator begins anew with each run, so an attestation of another run is not known: tour shows the whole way in one")
+			j.console.Problem("the built-in emulator begins anew with each run, so an attestation of another run is not known: tour shows the whole way in one")
 			return
 		}
-		j.console.problem("CSPKIT_STORE=memory: forgets attestations when their process ends, so one that another process created is not known here")
+		j.console.Problem("CSPKIT_STORE=memory: forgets attestations when their process ends, so one that another process created is not known here")
 	})
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/examples/internal/cli"
@@ -14,15 +12,8 @@ import (
 // jsonView prints one JSON object a line, in order of time. What is for people
 // goes to standard error.
 type jsonView struct {
-	mu     sync.Mutex
-	out    *json.Encoder
+	lines  *cli.Lines
 	stderr io.Writer
-}
-
-func newJSONView(c console) *jsonView {
-	v := &jsonView{out: json.NewEncoder(c.out), stderr: c.err}
-	v.out.SetEscapeHTML(false)
-	return v
 }
 
 type summaryLine struct {
@@ -36,8 +27,8 @@ type summaryLine struct {
 	Unknown                int    `json:"unknown"`
 }
 
-func (v *jsonView) summary(s mca.Summary) {
-	v.print(summaryLine{"summary", s.Total, s.Required, s.Pending, s.LinkExpired, s.ReadyToCreateAgreement, s.Compliant, s.Unknown})
+func (v jsonView) summary(s mca.Summary) {
+	v.lines.Print(summaryLine{"summary", s.Total, s.Required, s.Pending, s.LinkExpired, s.ReadyToCreateAgreement, s.Compliant, s.Unknown})
 }
 
 type statusLine struct {
@@ -48,16 +39,16 @@ type statusLine struct {
 	LinkExpires string             `json:"link_expires"`
 }
 
-func (v *jsonView) list(_ mca.State, list []mca.CustomerStatus) { v.statuses(list) }
+func (v jsonView) list(_ mca.State, list []mca.CustomerStatus) { v.statuses(list) }
 
-func (v *jsonView) statuses(list []mca.CustomerStatus) {
+func (v jsonView) statuses(list []mca.CustomerStatus) {
 	for _, s := range list {
 		v.status(s.Customer, s.Status)
 	}
 }
 
-func (v *jsonView) status(customer customers.TenantID, s mca.Status) {
-	v.print(statusLine{"status", customer, s.State, s.Reason, cli.Timestamp(s.LinkExpires)})
+func (v jsonView) status(customer customers.TenantID, s mca.Status) {
+	v.lines.Print(statusLine{"status", customer, s.State, s.Reason, cli.Timestamp(s.LinkExpires)})
 }
 
 type attestationLine struct {
@@ -68,8 +59,8 @@ type attestationLine struct {
 	Expires       string             `json:"expires"`
 }
 
-func (v *jsonView) attestation(customer customers.TenantID, a *mca.Issued) {
-	v.print(attestationLine{"attestation", customer, a.ID.Reveal(), a.Link.Reveal(), cli.Timestamp(a.Expires)})
+func (v jsonView) attestation(customer customers.TenantID, a *mca.Issued) {
+	v.lines.Print(attestationLine{"attestation", customer, a.ID.Reveal(), a.Link.Reveal(), cli.Timestamp(a.Expires)})
 }
 
 type agreementLine struct {
@@ -79,18 +70,12 @@ type agreementLine struct {
 }
 
 // outcome is the agreement, or the status of a customer that has none.
-func (v *jsonView) outcome(customer customers.TenantID, s mca.Status) {
+func (v jsonView) outcome(customer customers.TenantID, s mca.Status) {
 	if s.State != mca.Compliant {
 		v.status(customer, s)
 		return
 	}
-	v.print(agreementLine{"agreement", customer, cli.Timestamp(s.Agreed)})
+	v.lines.Print(agreementLine{"agreement", customer, cli.Timestamp(s.Agreed)})
 }
 
-func (v *jsonView) say(text string) { fmt.Fprintln(v.stderr, text) }
-
-func (v *jsonView) print(line any) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.out.Encode(line) // a reader that has gone away is noticed by nobody
-}
+func (v jsonView) say(text string) { fmt.Fprintln(v.stderr, text) }

@@ -3,7 +3,15 @@ package main
 import (
 	"io"
 	"sync"
+
+	"github.com/cspkit/cspkit/examples/internal/cli"
 )
+
+// console is where the program reads and writes.
+type console struct {
+	cli.Console
+	line *line
+}
 
 // line is the last line of a terminal, which says what the program is about.
 // Nil is the line where there is no terminal: nothing is shown.
@@ -22,10 +30,10 @@ const eraseLine = "\r\x1b[K"
 // that is written meanwhile. Standard output moves out of its way where it is
 // a terminal, too.
 func (c console) withLine() console {
-	c.line = &line{w: c.err}
-	c.err = above{c.line, c.err}
-	if c.live {
-		c.out = above{c.line, c.out}
+	c.line = &line{w: c.Err}
+	c.Err = above{c.line, c.Err}
+	if c.Live {
+		c.Out = above{c.line, c.Out}
 	}
 	return c
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercentertest"
@@ -65,19 +66,19 @@ func (a *account) start(ctx context.Context, c console, args ...string) int {
 	if a.store == nil {
 		return run(ctx, args, a.getenv, c)
 	}
-	req, err := parse(args, false, c.err)
+	req, err := parse(args, false, c.Err)
 	if err != nil {
-		return c.usage(err)
+		return c.Usage(err)
 	}
-	cfg, err := config.Load(ctx, a.getenv, c.err)
+	cfg, err := config.Load(ctx, a.getenv, c.Err)
 	if err != nil {
-		return c.usage(err)
+		return c.Usage(err)
 	}
 	defer cfg.Close()
 	cfg.Agreements, cfg.Forgets = a.store, false
 	job, err := newJob(cfg, req, a.getenv, c)
 	if err != nil {
-		return c.usage(err)
+		return c.Usage(err)
 	}
 	return job.do(ctx)
 }
@@ -103,7 +104,9 @@ func (a *account) runWith(ctx context.Context, t *testing.T, meanwhile func(out 
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	out, errout, done := new(buffer), new(buffer), make(chan int)
-	go func() { done <- a.start(ctx, console{out: out, err: errout}, args...) }()
+	go func() {
+		done <- a.start(ctx, console{Console: cli.Console{Name: "mca", Out: out, Err: errout}}, args...)
+	}()
 	if meanwhile != nil {
 		meanwhile(out)
 	}
@@ -187,7 +190,7 @@ func (r result) only(t *testing.T, status int) anyLine {
 // attested creates an attestation and returns its id.
 func (a *account) attested(t *testing.T, customer string) string {
 	t.Helper()
-	return a.run(t, attest(customer, "-json")...).only(t, exitDone).AttestationID
+	return a.run(t, attest(customer, "-json")...).only(t, cli.ExitDone).AttestationID
 }
 
 // accepted creates an attestation that the customer accepts.
@@ -275,8 +278,8 @@ func TestBadInputSendsNothing(t *testing.T) {
 				a.env[name] = value
 			}
 			r := a.run(t, tt.args...)
-			if r.status != exitUsage || r.out != "" {
-				t.Errorf("status = %d with output %q, want %d and nothing", r.status, r.out, exitUsage)
+			if r.status != cli.ExitUsage || r.out != "" {
+				t.Errorf("status = %d with output %q, want %d and nothing", r.status, r.out, cli.ExitUsage)
 			}
 			for _, want := range tt.want {
 				if !strings.Contains(r.errout, want) {
@@ -298,7 +301,7 @@ func TestBadInputSendsNothing(t *testing.T) {
 func TestHelp(t *testing.T) {
 	a := newAccount(t)
 	a.store = nil
-	if r := a.run(t, "watch", "-h"); r.status != exitDone || !strings.Contains(r.errout, "-all-ready") || !strings.Contains(r.errout, "renew CUSTOMER-ID") {
+	if r := a.run(t, "watch", "-h"); r.status != cli.ExitDone || !strings.Contains(r.errout, "-all-ready") || !strings.Contains(r.errout, "renew CUSTOMER-ID") {
 		t.Errorf("run(-h) = %d with %q, want 0 with subcommands and flags", r.status, r.errout)
 	}
 }

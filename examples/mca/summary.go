@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/mca"
 )
 
@@ -35,9 +36,9 @@ func (j *job) count(ctx context.Context, of mca.State) (sum *mca.Summary, listed
 	for s, err := range j.desk.Statuses(ctx, mca.SummaryOptions{Progress: func(s mca.Summary) { *sum = s }}) {
 		switch {
 		case ctx.Err() != nil:
-			return nil, nil, exitInterrupted
+			return nil, nil, cli.ExitInterrupted
 		case err != nil:
-			return nil, nil, j.console.fail(err)
+			return nil, nil, j.console.Fail(err)
 		}
 		n++
 		j.console.line.show(fmt.Sprintf("Looking at the customers: %d so far", n))
@@ -46,17 +47,17 @@ func (j *job) count(ctx context.Context, of mca.State) (sum *mca.Summary, listed
 		}
 		if s.State == mca.Unknown {
 			if unknown++; unknown <= told {
-				j.console.fail(reason(s))
+				j.console.Fail(reason(s))
 			}
 		}
 	}
 	if unknown > told {
-		j.console.problem("the status of %d more customers could not be found out", unknown-told)
+		j.console.Problem("the status of %d more customers could not be found out", unknown-told)
 	}
 	if unknown > 0 {
-		return sum, listed, exitFailed
+		return sum, listed, cli.ExitFailed
 	}
-	return sum, listed, exitDone
+	return sum, listed, cli.ExitDone
 }
 
 // reason is why a status is unknown.
@@ -74,17 +75,17 @@ func (j *job) status(ctx context.Context) int {
 		s, err := j.desk.Refresh(ctx, id)
 		list[i] = mca.CustomerStatus{Customer: id, Status: known(s), Err: err}
 		if err != nil || list[i].State == mca.Unknown {
-			return exitFailed
+			return cli.ExitFailed
 		}
-		return exitDone
+		return cli.ExitDone
 	})
 	if ctx.Err() != nil {
-		return exitInterrupted
+		return cli.ExitInterrupted
 	}
 	j.view.statuses(list)
 	for _, s := range list {
 		if s.Err != nil || s.State == mca.Unknown {
-			j.console.fail(reason(s))
+			j.console.Fail(reason(s))
 		}
 	}
 	return code

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -18,7 +19,7 @@ func TestSummaryCountsEveryCustomer(t *testing.T) {
 	a.ExpireAttestation(a.attested(t, northwind))
 	for _, args := range [][]string{{"summary", "-json"}, {"-json", "summary"}} {
 		want := anyLine{Type: "summary", Total: 9, Required: 3, Pending: 1, LinkExpired: 1, Ready: 1, Compliant: 3}
-		if got := a.run(t, args...).only(t, exitDone); got != want {
+		if got := a.run(t, args...).only(t, cli.ExitDone); got != want {
 			t.Errorf("%q = %+v, want %+v", args, got, want)
 		}
 	}
@@ -41,7 +42,7 @@ func TestListNamesTheCustomersOfOneStatus(t *testing.T) {
 			}
 			ids = append(ids, l.Customer)
 		}
-		if r.status != exitDone || lines[0].Type != "summary" || !slices.Equal(ids, want) {
+		if r.status != cli.ExitDone || lines[0].Type != "summary" || !slices.Equal(ids, want) {
 			t.Errorf("-list %s = %d with %q, want %q", state, r.status, ids, want)
 		}
 		if writes := a.sent("POST"); len(writes) != 1 {
@@ -59,7 +60,7 @@ func TestSummaryIsASmallTable(t *testing.T) {
 			t.Errorf("the output lacks %q:\n%s", want, r.out)
 		}
 	}
-	if r.status != exitDone || strings.Contains(r.out, "Unknown") || strings.ContainsAny(r.out, "\x1b\r│") {
+	if r.status != cli.ExitDone || strings.Contains(r.out, "Unknown") || strings.ContainsAny(r.out, "\x1b\r│") {
 		t.Errorf("status = %d, want 0, and no row of unknown, control or box characters:\n%s", r.status, r.out)
 	}
 	if r := a.run(t, "summary", "-list", "link_expired"); !strings.Contains(r.out, "No customer is link expired.") {
@@ -71,18 +72,18 @@ func TestCustomersThatCannotBeReadAreUnknown(t *testing.T) {
 	a := newAccount(t)
 	a.Inject(partnercentertest.Fault{Method: "GET", Path: "/agreements", Status: 403, Code: "900308", Times: -1})
 	r := a.run(t, "summary", "-json")
-	if l := r.only(t, exitFailed); l.Unknown != 8 || l.Compliant != 1 || l.Required != 0 {
+	if l := r.only(t, cli.ExitFailed); l.Unknown != 8 || l.Compliant != 1 || l.Required != 0 {
 		t.Errorf("summary = %+v, want one that accepted itself, the others unknown, and none required", l)
 	}
 	if n := strings.Count(r.errout, "\nmca: listing agreements of customer"); n < told-1 || !strings.Contains(r.errout, "5 more customers") || !strings.Contains(r.errout, "(request ") {
 		t.Errorf("%d errors are told, want %d with their requests, and how many more there are:\n%s", n, told, r.errout)
 	}
-	if r := a.run(t, "summary"); r.status != exitFailed || !strings.Contains(r.out, "Unknown") {
+	if r := a.run(t, "summary"); r.status != cli.ExitFailed || !strings.Contains(r.out, "Unknown") {
 		t.Errorf("the table of %d lacks the unknown:\n%s", r.status, r.out)
 	}
 	a.Inject(partnercentertest.Fault{Method: "GET", Path: "/v1/customers", Status: 403, Code: "900308", Times: -1})
-	if r := a.run(t, "summary", "-json"); r.status != exitFailed || r.out != "" || !strings.Contains(r.errout, "listing customers") {
-		t.Errorf("summary without a list = %d with %q, want %d and no count:\n%s", r.status, r.out, exitFailed, r.errout)
+	if r := a.run(t, "summary", "-json"); r.status != cli.ExitFailed || r.out != "" || !strings.Contains(r.errout, "listing customers") {
+		t.Errorf("summary without a list = %d with %q, want %d and no count:\n%s", r.status, r.out, cli.ExitFailed, r.errout)
 	}
 }
 
@@ -99,11 +100,11 @@ func TestStatusSaysHowEachCustomerStands(t *testing.T) {
 		}
 	}
 	want := []string{"status " + bakery + " compliant", "status " + litware + " pending", "status " + alpine + " ready_to_create_agreement", "status " + northwind + " required"}
-	if r.status != exitDone || !slices.Equal(got, want) {
+	if r.status != cli.ExitDone || !slices.Equal(got, want) {
 		t.Errorf("status = %d with %q, want 0 with %q", r.status, got, want)
 	}
 	text := a.run(t, "status", litware)
-	if text.status != exitDone || !strings.Contains(text.out, "pending") || !strings.Contains(text.out, "Remind the signatory") || !strings.Contains(text.out, "UTC") {
+	if text.status != cli.ExitDone || !strings.Contains(text.out, "pending") || !strings.Contains(text.out, "Remind the signatory") || !strings.Contains(text.out, "UTC") {
 		t.Errorf("the table of %d lacks the status, what next, or until when:\n%s", text.status, text.out)
 	}
 }
@@ -111,8 +112,8 @@ func TestStatusSaysHowEachCustomerStands(t *testing.T) {
 func TestAnUnknownStatusFails(t *testing.T) {
 	r := newAccount(t).run(t, "status", "-json", stranger, bakery)
 	lines := r.lines(t)
-	if r.status != exitFailed || len(lines) != 2 || lines[0].Status != "unknown" || lines[0].Reason == "" || lines[1].Status != "compliant" {
-		t.Errorf("status = %d with %+v, want %d, unknown and compliant", r.status, lines, exitFailed)
+	if r.status != cli.ExitFailed || len(lines) != 2 || lines[0].Status != "unknown" || lines[0].Reason == "" || lines[1].Status != "compliant" {
+		t.Errorf("status = %d with %+v, want %d, unknown and compliant", r.status, lines, cli.ExitFailed)
 	}
 	if !strings.Contains(r.errout, stranger+": 404") || !strings.Contains(r.errout, "(request ") {
 		t.Errorf("the error does not name the operation and its request:\n%s", r.errout)
@@ -128,8 +129,8 @@ func TestInterruptedSummaryTellsNoCount(t *testing.T) {
 		a.awaitRequests(t, 1)
 		cancel()
 	}, "summary", "-json")
-	if r.status != exitInterrupted || r.out != "" || r.errout != "mca: interrupted: the same command goes on from there\n" {
-		t.Errorf("status = %d with %q, want %d and nothing:\n%s", r.status, r.out, exitInterrupted, r.errout)
+	if r.status != cli.ExitInterrupted || r.out != "" || r.errout != "mca: interrupted: the same command goes on from there\n" {
+		t.Errorf("status = %d with %q, want %d and nothing:\n%s", r.status, r.out, cli.ExitInterrupted, r.errout)
 	}
 }
 
@@ -142,8 +143,8 @@ func TestATerminalShowsWhatTheProgramIsAbout(t *testing.T) {
 			a.env["NO_COLOR"] = "1"
 		}
 		screen := new(buffer)
-		c := console{out: screen, err: screen, live: true, width: 80}.withLine()
-		if status := a.start(t.Context(), c, "summary", "-list", "ready_to_create_agreement"); status != exitDone {
+		c := console{Console: cli.Console{Name: "mca", Out: screen, Err: screen, Live: true, Width: 80}}.withLine()
+		if status := a.start(t.Context(), c, "summary", "-list", "ready_to_create_agreement"); status != cli.ExitDone {
 			t.Errorf("status = %d, want 0", status)
 		}
 		text := screen.String()
@@ -165,11 +166,11 @@ func TestATerminalShowsWhatTheProgramIsAbout(t *testing.T) {
 
 func TestWhatIsWrittenStandsAboveTheLine(t *testing.T) {
 	screen := new(buffer)
-	c := console{out: io.Discard, err: screen}.withLine()
+	c := console{Console: cli.Console{Name: "mca", Out: io.Discard, Err: screen}}.withLine()
 	c.line.show("Looking")
-	c.problem("no luck")
+	c.Problem("no luck")
 	c.line.show("")
-	c.problem("done")
+	c.Problem("done")
 	if got, want := screen.String(), eraseLine+"Looking"+eraseLine+"mca: no luck\nLooking"+eraseLine+"mca: done\n"; got != want {
 		t.Errorf("the terminal gets %q, want %q", got, want)
 	}

@@ -12,31 +12,13 @@ import (
 	"github.com/cspkit/cspkit/mca"
 )
 
-// tables draws tables as the output can show them.
-type tables struct {
-	style table.Style
-	width int // of the output, in columns
-	live  bool
-	color bool
-}
-
-func newTables(c console, getenv func(string) string) tables {
-	if !c.live { // plain text, for a file or another program
-		style := table.StyleDefault
-		style.Options = table.OptionsNoBordersAndSeparators
-		style.Format.Header, style.Format.Footer = text.FormatDefault, text.FormatDefault
-		style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-		return tables{style: style, width: 160}
-	}
-	style := table.StyleRounded
-	style.Format.Header, style.Format.Footer = text.FormatDefault, text.FormatDefault
-	return tables{style: style, width: max(c.width, 80), live: true, color: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
-}
+// tables draws how customers stand as the output can show it.
+type tables struct{ cli.Tables }
 
 // summary draws the cards: how many customers stand where. Unknown is shown
 // where there are some.
 func (t tables) summary(s mca.Summary) string {
-	w := t.writer()
+	w := t.Writer()
 	w.AppendHeader(table.Row{"Status", "Customers"})
 	for _, card := range states {
 		n := card.count(s)
@@ -52,8 +34,8 @@ func (t tables) summary(s mca.Summary) string {
 // statuses draws where each customer stands. The company is shown where it is
 // known.
 func (t tables) statuses(list []mca.CustomerStatus) string {
-	w := t.writer()
-	w.Style().Options.SeparateRows = t.live
+	w := t.Writer()
+	w.Style().Options.SeparateRows = t.Live
 	companies := slices.ContainsFunc(list, func(s mca.CustomerStatus) bool { return s.Company != "" })
 	w.AppendHeader(table.Row{"Customer", "Status", "Why, and what next"})
 	for _, s := range list {
@@ -70,15 +52,9 @@ func (t tables) statuses(list []mca.CustomerStatus) string {
 	// The reason takes what the id, the longest status and borders leave.
 	w.SetColumnConfigs([]table.ColumnConfig{
 		{Number: 2, WidthMax: 12, WidthMaxEnforcer: text.WrapSoft},
-		{Number: 3, WidthMax: t.width - 58, WidthMaxEnforcer: text.WrapSoft},
+		{Number: 3, WidthMax: t.Width - 58, WidthMaxEnforcer: text.WrapSoft},
 	})
 	return cli.Trimmed(w.Render())
-}
-
-func (t tables) writer() table.Writer {
-	w := table.NewWriter()
-	w.SetStyle(t.style)
-	return w
 }
 
 // colors tell at a glance whose turn it is.
@@ -91,9 +67,4 @@ var colors = map[mca.State]text.Color{
 	mca.Unknown:                text.FgMagenta,
 }
 
-func (t tables) paint(s string, of mca.State) string {
-	if !t.color {
-		return s
-	}
-	return text.Colors{colors[of]}.Sprint(s)
-}
+func (t tables) paint(s string, of mca.State) string { return t.Paint(s, colors[of]) }

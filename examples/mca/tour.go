@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/mca"
 )
 
@@ -21,7 +22,7 @@ func (j *job) tour(ctx context.Context) int {
 	case sum == nil:
 		return status
 	case len(required) == 0:
-		return j.console.fail(errors.New("no customer of the emulator needs an agreement"))
+		return j.console.Fail(errors.New("no customer of the emulator needs an agreement"))
 	}
 	j.view.summary(*sum)
 
@@ -30,15 +31,15 @@ func (j *job) tour(ctx context.Context) int {
 	record, err := j.desk.Start(ctx, customer.Customer, mca.NewAttestation(customer.Company).
 		Country("NL").Language("nl-NL").
 		Signatory("Sanne", "Jansen", "sanne.jansen@customer.example", "+31201234567"))
-	if status := j.issued(ctx, customer.Customer, record, err); status != exitDone {
+	if status := j.issued(ctx, customer.Customer, record, err); status != cli.ExitDone {
 		return status
 	}
 
 	j.view.say("\n3. The customer accepts")
 	if err := j.acceptance(ctx, record.Newest().Link); err != nil {
-		return j.console.fail(err)
+		return j.console.Fail(err)
 	}
-	if status := j.created(ctx, customer); status != exitDone {
+	if status := j.created(ctx, customer); status != cli.ExitDone {
 		return status
 	}
 
@@ -53,7 +54,7 @@ func (j *job) tour(ctx context.Context) int {
 // acceptance leaves it to the person at the terminal to accept. Where nobody
 // is, the tour does it: no program that works for a real customer may.
 func (j *job) acceptance(ctx context.Context, link auth.Secret) error {
-	if j.console.person {
+	if j.console.Person {
 		j.view.say("Open the link in a browser and accept, as the signatory would.")
 		return nil
 	}

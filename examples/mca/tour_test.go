@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -18,7 +19,7 @@ func demo() *account { return &account{Server: partnercentertest.New(), env: map
 func TestTheTourGoesTheWholeWay(t *testing.T) {
 	r := demo().run(t)
 	first, rest, _ := strings.Cut(r.out, "\n")
-	if r.status != exitDone || !strings.HasPrefix(first, "The built-in emulator") || r.errout != "" {
+	if r.status != cli.ExitDone || !strings.HasPrefix(first, "The built-in emulator") || r.errout != "" {
 		t.Errorf("tour = %d, first line %q; want 0 and the emulator:\n%s", r.status, first, r.errout)
 	}
 	for _, want := range []string{"MCA required                       6\n", "Acceptance link", "by itself", ": compliant.", "MCA required                       5\n", "Compliant                          4\n"} {
@@ -37,7 +38,7 @@ func TestTheTourPrintsJSONLines(t *testing.T) {
 	for _, l := range lines {
 		types = append(types, l.Type)
 	}
-	if want := []string{"summary", "attestation", "agreement", "summary"}; r.status != exitDone || !slices.Equal(types, want) {
+	if want := []string{"summary", "attestation", "agreement", "summary"}; r.status != cli.ExitDone || !slices.Equal(types, want) {
 		t.Fatalf("tour = %d with %q, want 0 with %q", r.status, types, want)
 	}
 	if !strings.HasPrefix(r.errout, "The built-in emulator") || strings.Contains(r.errout, lines[1].AttestationID) {
@@ -51,7 +52,7 @@ func TestTheTourPrintsJSONLines(t *testing.T) {
 func TestAPersonOnATerminalAcceptsOnThePage(t *testing.T) {
 	out, errout, done := new(buffer), new(buffer), make(chan int)
 	go func() {
-		done <- run(t.Context(), nil, func(string) string { return "" }, console{out: out, err: errout, person: true, live: true, width: 80})
+		done <- run(t.Context(), nil, func(string) string { return "" }, console{Console: cli.Console{Name: "mca", Out: out, Err: errout, Person: true, Live: true, Width: 80}})
 	}()
 	out.await(t, "Open the link")
 	link := out.await(t, `http://\S+attestationid=\S+`)
@@ -71,7 +72,7 @@ func TestAPersonOnATerminalAcceptsOnThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if status := <-done; status != exitDone || !strings.Contains(out.String(), "compliant.") || strings.Contains(out.String(), "by itself") {
+	if status := <-done; status != cli.ExitDone || !strings.Contains(out.String(), "compliant.") || strings.Contains(out.String(), "by itself") {
 		t.Errorf("tour = %d, want 0 and the agreement:\n%s", status, errout)
 	}
 }
@@ -90,11 +91,11 @@ func TestAPageThatCannotBePostedToIsNamedWithoutItsLink(t *testing.T) {
 
 func TestTheEmulatorEndsWithTheLink(t *testing.T) {
 	r := demo().run(t, attest(alpine)...)
-	if r.status != exitDone || !strings.HasPrefix(r.out, "The built-in emulator") || !strings.Contains(r.out, "  http://127.0.0.1:") || !strings.Contains(r.errout, "tour keeps it") {
+	if r.status != cli.ExitDone || !strings.HasPrefix(r.out, "The built-in emulator") || !strings.Contains(r.out, "  http://127.0.0.1:") || !strings.Contains(r.errout, "tour keeps it") {
 		t.Errorf("attest = %d, want 0, a link to the emulator, and that it ends now:\n%s", r.status, r.errout)
 	}
 	for _, args := range [][]string{{"renew", alpine}, {"watch", alpine}} {
-		if r := demo().run(t, args...); r.status == exitDone || !strings.Contains(r.errout, "begins anew with each run") {
+		if r := demo().run(t, args...); r.status == cli.ExitDone || !strings.Contains(r.errout, "begins anew with each run") {
 			t.Errorf("%q = %d, want why it is not known:\n%s", args, r.status, r.errout)
 		}
 	}

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/offboard"
 )
 
@@ -22,24 +21,6 @@ func (j *job) agree(ctx context.Context, plans map[customers.TenantID]*offboard.
 			waits++
 		}
 	}
-	return j.ask(ctx, fmt.Sprintf("\n%s: %d to the end, %d until a date, %d until a person lifts something.\nOffboard as planned? [y/N] ",
-		counted(len(plans)), len(plans)-blocked-waits, waits, blocked))
-}
-
-// ask asks a question that is answered with yes or no.
-func (j *job) ask(ctx context.Context, question string) (bool, error) {
-	fmt.Fprint(j.console.err, question)
-	answer := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(j.console.in).ReadString('\n') // the end of input is a no
-		answer <- line
-	}()
-	select {
-	case line := <-answer:
-		line = strings.ToLower(strings.TrimSpace(line))
-		return line == "y" || line == "yes", nil
-	case <-ctx.Done():
-		fmt.Fprintln(j.console.err)
-		return false, ctx.Err()
-	}
+	return j.console.Ask(ctx, fmt.Sprintf("\n%s: %d to the end, %d until a date, %d until a person lifts something.\nOffboard as planned? [y/N] ",
+		cli.Counted(len(plans), "customer"), len(plans)-blocked-waits, waits, blocked))
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercentertest"
 	"github.com/cspkit/cspkit/store/sqlite"
@@ -335,7 +336,7 @@ func (w *ward) interrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = command.Wait()
-	if code := command.ProcessState.ExitCode(); code != exitInterrupted {
+	if code := command.ProcessState.ExitCode(); code != cli.ExitInterrupted {
 		t.Errorf("exit status %d, want 130:\n%s", code, out)
 	}
 	store, closeStore, err := w.open(t.Context())

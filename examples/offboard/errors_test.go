@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -51,8 +52,8 @@ func TestTheCommonFailuresSayWhatToDo(t *testing.T) {
 					problems = append(problems, strings.TrimSuffix(line, "\n"))
 				}
 			}
-			if r.status != exitFailed || len(problems) != 1 {
-				t.Fatalf("status = %d with %d problems, want %d with one:\n%s", r.status, len(problems), exitFailed, r.errout)
+			if r.status != cli.ExitFailed || len(problems) != 1 {
+				t.Fatalf("status = %d with %d problems, want %d with one:\n%s", r.status, len(problems), cli.ExitFailed, r.errout)
 			}
 			if !strings.Contains(problems[0], tt.want) || !ids.MatchString(problems[0]) {
 				t.Errorf("problem = %q, want %q in it and the ids at its end", problems[0], tt.want)
@@ -66,15 +67,15 @@ func TestAReportOfAFailureSaysItOnce(t *testing.T) {
 	a := newAccount(t)
 	a.Inject(partnercentertest.Fault{Method: "PATCH", Status: 403, Code: "900149", Description: "Not enrolled.", Times: -1})
 	r := a.run(t, "-yes", bakery)
-	if r.status != exitFailed || !strings.Contains(r.out, "\nError: ") || strings.Contains(r.out, "Waits: ") {
-		t.Errorf("status = %d with\n%s\nwant %d, an error and nothing that is waited for", r.status, r.out, exitFailed)
+	if r.status != cli.ExitFailed || !strings.Contains(r.out, "\nError: ") || strings.Contains(r.out, "Waits: ") {
+		t.Errorf("status = %d with\n%s\nwant %d, an error and nothing that is waited for", r.status, r.out, cli.ExitFailed)
 	}
 }
 
 func TestAProblemNamesTheProgramOnce(t *testing.T) {
 	a := newAccount(t)
 	a.env["CSPKIT_STORE"] = "sqlite:" + t.TempDir() + "/cspkit.db"
-	if r := a.run(t, "-yes", "-reactivate", bakery); r.status != exitFailed || !strings.Contains(r.errout, "offboard: customer "+bakery+": no offboarding") || strings.Contains(r.errout, "offboard: offboard:") {
-		t.Errorf("status = %d, error %q; want %d and the program's name once", r.status, r.errout, exitFailed)
+	if r := a.run(t, "-yes", "-reactivate", bakery); r.status != cli.ExitFailed || !strings.Contains(r.errout, "offboard: customer "+bakery+": no offboarding") || strings.Contains(r.errout, "offboard: offboard:") {
+		t.Errorf("status = %d, error %q; want %d and the program's name once", r.status, r.errout, cli.ExitFailed)
 	}
 }

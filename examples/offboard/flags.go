@@ -1,24 +1,20 @@
 package main
 
 import (
-	"bufio"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/examples/internal/cli"
+	"github.com/cspkit/cspkit/examples/internal/offboarding"
 	"github.com/cspkit/cspkit/offboard"
 )
 
 // request is what the command line asks for.
 type request struct {
-	customers   []customers.TenantID // each once; none means all of the demo
+	customers   cli.Customers // none means all of the demo
 	plan        bool
 	reactivate  bool
 	yes         bool
@@ -49,13 +45,7 @@ waits or is blocked, 4 one failed, 130 interrupted.
 // an unknown flag the usage has been printed. Flags may stand anywhere.
 func parse(args []string, stderr io.Writer) (*request, error) {
 	req := &request{}
-	flags := flag.NewFlagSet("offboard", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // the caller prints the error, below the usage
-	flags.Usage = func() {
-		fmt.Fprint(stderr, synopsis)
-		flags.SetOutput(stderr)
-		flags.PrintDefaults()
-	}
+	flags := cli.Flags("offboard", synopsis, stderr)
 	flags.BoolVar(&req.plan, "plan", false, "print the plan and stop; sends no write")
 	flags.BoolVar(&req.yes, "yes", false, "do not ask before acting")
 	flags.BoolVar(&req.json, "json", false, "print one JSON object a line")
@@ -73,10 +63,13 @@ func parse(args []string, stderr io.Writer) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.policy.WindowClosed = offboard.WindowClosed(*windowClosed)
-	problems := []error{req.check(), checkRole(offboard.Role(*role)), req.checkReactivate()}
+	var problems []error
+	if req.policy.WindowClosed, err = offboarding.WindowClosed(*windowClosed); err != nil {
+		problems = append(problems, err)
+	}
+	problems = append(problems, req.check(), checkRole(offboard.Role(*role)), req.checkReactivate())
 	for _, id := range ids {
-		problems = append(problems, req.add(id))
+		problems = append(problems, req.customers.Add(id))
 	}
 	if *from != "" {
 		problems = append(problems, req.addFile(*from))
@@ -90,10 +83,6 @@ func parse(args []string, stderr io.Writer) (*request, error) {
 // check reports values that no run can have.
 func (r *request) check() error {
 	var problems []error
-	known := []offboard.WindowClosed{offboard.EndOfTerm, offboard.SuspendClosed, offboard.Refuse}
-	if !slices.Contains(known, r.policy.WindowClosed) {
-		problems = append(problems, fmt.Errorf("-window-closed is %.20q: set end-of-term, suspend or refuse", r.policy.WindowClosed))
-	}
 	if r.concurrency < 1 {
 		problems = append(problems, fmt.Errorf("-concurrency is %d: set 1 or more", r.concurrency))
 	}
@@ -123,15 +112,6 @@ func (r *request) checkReactivate() error {
 	return nil
 }
 
-// add adds a customer unless it is there already.
-func (r *request) add(s string) error {
-	id, err := customers.ParseTenantID(s)
-	if err == nil && !slices.Contains(r.customers, id) {
-		r.customers = append(r.customers, id)
-	}
-	return err
-}
-
 // addFile adds the customers that a file lists.
 func (r *request) addFile(name string) error {
 	f, err := os.Open(name)
@@ -139,19 +119,5 @@ func (r *request) addFile(name string) error {
 		return fmt.Errorf("-from: %w", err)
 	}
 	defer f.Close()
-	var problems []error
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		text, _, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "\ufeff"), "#")
-		if text = strings.TrimSpace(text); text == "" {
-			continue
-		}
-		if err := r.add(text); err != nil {
-			problems = append(problems, fmt.Errorf("%s:%d: %w", name, n, err))
-		}
-	}
-	if err := lines.Err(); err != nil {
-		problems = append(problems, fmt.Errorf("-from %s: %w", name, err))
-	}
-	return errors.Join(problems...)
+	return r.customers.AddList(name, f)
 }

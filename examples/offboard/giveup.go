@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/offboard"
 )
 
@@ -14,15 +15,15 @@ import (
 // returns their reports.
 func (j *job) giveUp(ctx context.Context) []*offboard.Report {
 	if !j.yes {
-		question := fmt.Sprintf("Give up the offboarding of %s: reactivate what it suspended, and let renew what it stopped? [y/N] ", counted(len(j.customers)))
-		if agreed, err := j.ask(ctx, question); !agreed {
+		question := fmt.Sprintf("Give up the offboarding of %s: reactivate what it suspended, and let renew what it stopped? [y/N] ", cli.Counted(len(j.customers), "customer"))
+		if agreed, err := j.console.Ask(ctx, question); !agreed {
 			var reports []*offboard.Report
 			if err != nil { // interrupted
 				for _, id := range j.customers {
 					reports = append(reports, j.notRun(ctx, id, err))
 				}
 			}
-			fmt.Fprintln(j.console.err, "Nothing was sent.")
+			fmt.Fprintln(j.console.Err, "Nothing was sent.")
 			return reports
 		}
 	}

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"golang.org/x/sync/errgroup"
+	"slices"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
+	"github.com/cspkit/cspkit/examples/internal/offboarding"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -18,7 +19,7 @@ type job struct {
 	*request
 	partner  offboard.Partner
 	workflow *offboard.Workflow
-	console  console
+	console  cli.Console
 	view     view
 }
 
@@ -33,20 +34,20 @@ type view interface {
 }
 
 // newView returns JSON lines, a display that moves, or plain text.
-func newView(req *request, demo bool, getenv func(string) string, c console) view {
+func newView(req *request, demo bool, getenv func(string) string, c cli.Console) view {
 	if req.json {
-		return newJSONView(c.out)
+		return jsonView{cli.NewLines(c.Out)}
 	}
-	plain := &textView{out: c.out, tables: newTables(c, getenv), demo: demo}
-	if c.live {
-		stderr, _ := c.err.(*aside)
-		return &liveView{textView: plain, width: c.width, stderr: stderr}
+	plain := &textView{out: c.Out, tables: tables{c.Tables(getenv)}, demo: demo}
+	if c.Live {
+		stderr, _ := c.Err.(*aside)
+		return &liveView{textView: plain, width: c.Width, stderr: stderr}
 	}
 	return plain
 }
 
 // newJob checks what only the request and the environment together can tell.
-func newJob(cfg *config.Config, req *request, getenv func(string) string, c console) (*job, error) {
+func newJob(cfg *config.Config, req *request, getenv func(string) string, c cli.Console) (*job, error) {
 	j := &job{request: req, partner: cfg.Client.Partner(), console: c, view: newView(req, cfg.Demo != nil, getenv, c)}
 	opts := []offboard.Option{offboard.WithEvents(j.view.event), offboard.WithLogger(cfg.Logger)}
 	if cfg.Tenant != "" {
@@ -78,11 +79,11 @@ func newJob(cfg *config.Config, req *request, getenv func(string) string, c cons
 func (j *job) do(ctx context.Context) int {
 	// What one customer lacks in credentials, all do: say it once.
 	if err := j.preflight(ctx); err != nil {
-		return j.console.usage(err)
+		return j.console.Usage(err)
 	}
-	code := status(j.act(ctx))
-	if code == exitInterrupted {
-		j.console.problem("interrupted: the same command looks at what Partner Center shows then, and goes on from there")
+	code := offboarding.Status(j.act(ctx))
+	if code == cli.ExitInterrupted {
+		j.console.Problem("interrupted: the same command looks at what Partner Center shows then, and goes on from there")
 	}
 	return code
 }
@@ -113,7 +114,7 @@ func (j *job) act(ctx context.Context) []*offboard.Report {
 		}
 		return reports
 	case !agreed:
-		fmt.Fprintln(j.console.err, "Nothing was sent.")
+		fmt.Fprintln(j.console.Err, "Nothing was sent.")
 		return reports
 	}
 	return append(reports, j.runs(ctx, plans)...)
@@ -127,48 +128,25 @@ func (j *job) preflight(ctx context.Context) error {
 	if j.request.plan {
 		check = j.partner.CheckRead
 	}
-	err := check(ctx, j.customers[0], j.policy.GDAP)
-	switch {
-	case errors.Is(err, partnercenter.ErrMissingCredential):
-		return fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN, or sign in with examples/consent", err)
-	case errors.Is(err, partnercenter.ErrNotSupported):
+	err := config.Preflight(check(ctx, j.customers[0], j.policy.GDAP))
+	if errors.Is(err, partnercenter.ErrNotSupported) {
 		return fmt.Errorf("%w: leave -gdap out", err)
 	}
-	return nil
+	return err
 }
 
 // plans shows the plan of each customer, in the order in which they were
 // named, and the report of each that has none.
 func (j *job) plans(ctx context.Context) (map[customers.TenantID]*offboard.Plan, []*offboard.Report) {
-	type result struct {
-		plan *offboard.Plan
-		err  error
-	}
-	results := make([]chan result, len(j.customers))
-	for i := range results {
-		results[i] = make(chan result, 1)
-	}
-	var group errgroup.Group
-	group.SetLimit(j.concurrency)
-	go func() {
-		for i, id := range j.customers {
-			group.Go(func() error {
-				plan, err := j.workflow.Plan(ctx, id, offboard.Actor{}, j.policy)
-				results[i] <- result{plan, err}
-				return nil
-			})
-		}
-	}()
 	plans := map[customers.TenantID]*offboard.Plan{}
 	var reports []*offboard.Report
-	for i, id := range j.customers {
-		r := <-results[i]
-		if r.err != nil {
-			reports = append(reports, j.notRun(ctx, id, r.err))
+	for p := range offboarding.Plans(ctx, j.workflow, slices.Values(j.customers), j.policy, j.concurrency) {
+		if p.Err != nil {
+			reports = append(reports, j.notRun(ctx, p.Customer, p.Err))
 			continue
 		}
-		plans[id] = r.plan
-		j.view.plan(r.plan)
+		plans[p.Customer] = p.Plan
+		j.view.plan(p.Plan)
 	}
 	return plans, reports
 }
@@ -216,7 +194,7 @@ func (j *job) options() offboard.Options {
 func (j *job) report(report *offboard.Report) *offboard.Report {
 	j.view.report(report)
 	if report.State == offboard.Failed {
-		j.console.problem("%s", oneLine(report.Err))
+		j.console.Problem("%s", cli.OneLine(report.Err))
 	}
 	return report
 }
@@ -228,20 +206,4 @@ func (j *job) notRun(ctx context.Context, id customers.TenantID, err error) *off
 		report.State, report.Err = offboard.Interrupted, fmt.Errorf("interrupted: %w", context.Cause(ctx))
 	}
 	return j.report(report)
-}
-
-// status is the exit status of a job with these reports.
-func status(reports []*offboard.Report) int {
-	highest := exitDone
-	for _, r := range reports {
-		switch r.State {
-		case offboard.Interrupted:
-			return exitInterrupted
-		case offboard.Failed:
-			highest = exitFailed
-		case offboard.Waiting, offboard.Blocked:
-			highest = max(highest, exitUnfinished)
-		}
-	}
-	return highest
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
+	"github.com/cspkit/cspkit/examples/internal/offboarding"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/subscriptions"
 )
@@ -47,14 +49,14 @@ func (v *liveView) start(n int) {
 	d.Style().Options.DoneString = ""
 	d.Style().Options.TimeInProgressPrecision, d.Style().Options.TimeDonePrecision = time.Second, time.Second
 	d.Style().Visibility = progress.StyleVisibility{Time: true, Tracker: true}
-	if v.tables.color {
+	if v.tables.Color {
 		d.Style().Colors = progress.StyleColors{
 			Stats: text.Colors{text.Faint}, Tracker: text.Colors{text.FgCyan},
 		}
 	}
 	// The display is drawn only while something is in work, so this line stays
 	// until the end.
-	v.all = &progress.Tracker{Message: "  " + counted(n), Total: int64(n), Index: 1 << 32, AutoStopDisabled: true}
+	v.all = &progress.Tracker{Message: "  " + cli.Counted(n, "customer"), Total: int64(n), Index: 1 << 32, AutoStopDisabled: true}
 	d.AppendTracker(v.all)
 	v.display, v.stopped = d, make(chan struct{})
 	if v.stderr != nil {
@@ -129,7 +131,7 @@ func (v *liveView) report(r *offboard.Report) {
 		return
 	}
 	mark := marks[r.State]
-	t.UpdateMessage(v.tables.paint(mark.sign+" "+v.names.company(r.Customer)+": "+standing(r), mark.color))
+	t.UpdateMessage(v.tables.Paint(mark.sign+" "+v.names.company(r.Customer)+": "+offboarding.Standing(r), mark.color))
 	t.MarkAsDone()
 	v.all.Increment(1)
 }

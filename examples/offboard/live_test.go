@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/cspkit/cspkit/examples/internal/cli"
 )
 
 func TestTerminalShowsALineForEachCustomer(t *testing.T) {
@@ -13,10 +15,10 @@ func TestTerminalShowsALineForEachCustomer(t *testing.T) {
 		}
 		var out safeBuffer
 		stderr := &aside{w: &out}
-		c := console{in: strings.NewReader("y\n"), out: &out, err: stderr, ask: true, live: true, width: 80}
+		c := cli.Console{Name: "offboard", In: strings.NewReader("y\n"), Out: &out, Err: stderr, Person: true, Live: true, Width: 80}
 		status := run(t.Context(), []string{"-poll", "10ms", bakery, tailspin}, func(name string) string { return a.env[name] }, c)
-		if status != exitUnfinished {
-			t.Errorf("status = %d, want %d", status, exitUnfinished)
+		if status != cli.ExitUnfinished {
+			t.Errorf("status = %d, want %d", status, cli.ExitUnfinished)
 		}
 		for _, want := range []string{"✔ Contoso Bakery: done", "■ Tailspin Toys: blocked", "2 customers", "╭"} {
 			if !strings.Contains(out.String(), want) {
@@ -37,10 +39,10 @@ func TestTerminalShowsALineForEachCustomer(t *testing.T) {
 func TestErrorsAppearAboveTheDisplay(t *testing.T) {
 	a := newAccount(t)
 	var out safeBuffer
-	c := console{out: &out, err: &aside{w: &out}, live: true, width: 120}
+	c := cli.Console{Name: "offboard", Out: &out, Err: &aside{w: &out}, Live: true, Width: 120}
 	status := run(t.Context(), []string{"-yes", "-poll", "10ms", stranger, alpine}, func(name string) string { return a.env[name] }, c)
-	if status != exitFailed || strings.Count(out.String(), "offboard: customer "+stranger+": not a customer") != 1 {
-		t.Errorf("status = %d, want %d and the error once:\n%s", status, exitFailed, out.String())
+	if status != cli.ExitFailed || strings.Count(out.String(), "offboard: customer "+stranger+": not a customer") != 1 {
+		t.Errorf("status = %d, want %d and the error once:\n%s", status, cli.ExitFailed, out.String())
 	}
 }
 

@@ -16,64 +16,40 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
-	"golang.org/x/term"
-
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 )
 
-// The exit statuses.
-const (
-	exitDone        = 0
-	exitUsage       = 2
-	exitUnfinished  = 3
-	exitFailed      = 4
-	exitInterrupted = 130
-)
-
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	c := console{in: os.Stdin, out: os.Stdout, err: os.Stderr, ask: term.IsTerminal(int(os.Stdin.Fd()))}
-	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
-		c.live, c.width = true, width
-		if term.IsTerminal(int(os.Stderr.Fd())) {
-			c.err = &aside{w: os.Stderr}
+	cli.Main("offboard", func(ctx context.Context, args []string, getenv func(string) string, c cli.Console) int {
+		if c.Live && c.LiveErr {
+			c.Err = &aside{w: c.Err}
 		}
-	}
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, c))
+		return run(ctx, args, getenv, c)
+	})
 }
 
 // run is the program. It returns the exit status.
-func run(ctx context.Context, args []string, getenv func(string) string, c console) int {
-	req, err := parse(args, c.err)
+func run(ctx context.Context, args []string, getenv func(string) string, c cli.Console) int {
+	req, err := parse(args, c.Err)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return exitDone
+		return cli.ExitDone
 	case err != nil:
-		return c.usage(err)
-	case !req.yes && !req.plan && !c.ask:
-		return c.usage(errors.New("nobody is here to agree: pass -yes to act without being asked, or -plan to only look"))
+		return c.Usage(err)
+	case !req.yes && !req.plan && !c.Person:
+		return c.Usage(errors.New("nobody is here to agree: pass -yes to act without being asked, or -plan to only look"))
 	}
-	cfg, err := config.Load(ctx, getenv, c.err)
+	cfg, err := config.Load(ctx, getenv, c.Err)
 	if err != nil {
-		return c.usage(err)
+		return c.Usage(err)
 	}
 	defer cfg.Close()
-	if cfg.Demo != nil {
-		first := c.out
-		if req.json {
-			first = c.err // standard output holds JSON lines only
-		}
-		fmt.Fprintf(first, "The built-in emulator with demo data runs on %s; nothing real is touched.\n", cfg.Demo.URL)
-	}
+	cfg.Announce(c.Out, c.Err, req.json)
 	job, err := newJob(cfg, req, getenv, c)
 	if err != nil {
-		return c.usage(err)
+		return c.Usage(err)
 	}
 	return job.do(ctx)
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -55,7 +56,7 @@ type result struct {
 // start runs the program as a pipe does, or with an answer as a person would.
 func (a account) start(ctx context.Context, answer string, args ...string) result {
 	var out, errout safeBuffer
-	c := console{in: strings.NewReader(answer), out: &out, err: &errout, ask: answer != ""}
+	c := cli.Console{Name: "offboard", In: strings.NewReader(answer), Out: &out, Err: &errout, Person: answer != ""}
 	status := run(ctx, args, func(name string) string { return a.env[name] }, c)
 	return result{status, out.String(), errout.String()}
 }
@@ -173,8 +174,8 @@ func TestBadInputSendsNothing(t *testing.T) {
 				a.env[name] = value
 			}
 			r := a.run(t, tt.args...)
-			if r.status != exitUsage || r.out != "" || !strings.Contains(r.errout, tt.want) {
-				t.Errorf("status = %d, output %q, error %q; want %d, nothing, and an error with %q", r.status, r.out, r.errout, exitUsage, tt.want)
+			if r.status != cli.ExitUsage || r.out != "" || !strings.Contains(r.errout, tt.want) {
+				t.Errorf("status = %d, output %q, error %q; want %d, nothing, and an error with %q", r.status, r.out, r.errout, cli.ExitUsage, tt.want)
 			}
 			if n := len(a.Requests()); n != 0 || strings.Contains(r.errout, "hunter2") {
 				t.Errorf("%d requests were sent, want none, and no password: %s", n, r.errout)
@@ -195,7 +196,7 @@ func TestAllProblemsOfTheEnvironmentAreReportedAtOnce(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	if r := newAccount(t).run(t, "-h"); r.status != exitDone || !strings.Contains(r.errout, "-window-closed") {
+	if r := newAccount(t).run(t, "-h"); r.status != cli.ExitDone || !strings.Contains(r.errout, "-window-closed") {
 		t.Errorf("run(-h) = %d with %q, want 0 with the flags", r.status, r.errout)
 	}
 }
@@ -203,7 +204,7 @@ func TestHelp(t *testing.T) {
 func TestDemoPlanNeedsNoEnvironment(t *testing.T) {
 	r := account{Server: partnercentertest.New()}.run(t, "-plan")
 	first, rest, _ := strings.Cut(r.out, "\n")
-	if r.status != exitDone || !strings.Contains(first, "emulator") || !strings.Contains(first, "http://127.0.0.1:") {
+	if r.status != cli.ExitDone || !strings.Contains(first, "emulator") || !strings.Contains(first, "http://127.0.0.1:") {
 		t.Errorf("run(-plan) = %d, first line %q; want 0 and the emulator's address", r.status, first)
 	}
 	for _, want := range []string{"Contoso Bakery (" + bakery + ")", "Billed until", "Blocked:"} {

@@ -10,6 +10,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/internal/pgserver"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/store/postgres"
@@ -77,7 +78,7 @@ func TestInPostgreSQL(t *testing.T) {
 			a := newAccount(t)
 			a.env["CSPKIT_STORE"] = address
 			r := a.run(t, "-yes", bakery)
-			if r.status != exitUsage && r.status != exitFailed || !strings.Contains(r.errout, "CSPKIT_STORE") || strings.Contains(r.errout, "hunter2") {
+			if r.status != cli.ExitUsage && r.status != cli.ExitFailed || !strings.Contains(r.errout, "CSPKIT_STORE") || strings.Contains(r.errout, "hunter2") {
 				t.Errorf("%s: status %d, want 2 or 4 and an error that names the store, but no password: %s", name, r.status, r.errout)
 			}
 			if n := len(a.Requests()); n != 0 {

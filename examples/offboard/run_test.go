@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -17,7 +18,7 @@ func TestPlanIsOneLineACustomerAndOnlyReads(t *testing.T) {
 	a := newAccount(t)
 	r := a.run(t, tailspin, "-plan", "-json", bakery, strings.ToUpper(bakery))
 	lines := r.lines(t)
-	if r.status != exitDone || len(lines) != 2 {
+	if r.status != cli.ExitDone || len(lines) != 2 {
 		t.Fatalf("status = %d, %d lines; want 0 and 2 (the id that is named twice counts once):\n%s", r.status, len(lines), r.errout)
 	}
 	if lines[0].Type != "plan" || lines[0].Customer != tailspin || len(lines[0].Blockers) == 0 || lines[0].Calls == 0 {
@@ -46,7 +47,7 @@ func TestEveryWriteIsAnEventBetweenPlanAndReport(t *testing.T) {
 	a := newAccount(t)
 	r := a.run(t, bakery, "-yes", "-json", "-poll", "10ms")
 	lines := r.lines(t)
-	if r.status != exitDone || len(lines) < 3 {
+	if r.status != cli.ExitDone || len(lines) < 3 {
 		t.Fatalf("status = %d, %d lines; want 0 and a plan, events, a report:\n%s", r.status, len(lines), r.errout)
 	}
 	last := lines[len(lines)-1]
@@ -80,11 +81,11 @@ func TestStatusSaysHowFarItWent(t *testing.T) {
 		status    int
 		states    []string
 	}{
-		{"done", []string{alpine}, exitDone, []string{"done"}},
-		{"waits for a date", []string{fabrikam}, exitUnfinished, []string{"waiting"}},
-		{"blocked", []string{tailspin}, exitUnfinished, []string{"blocked"}},
-		{"stranger", []string{stranger}, exitFailed, []string{"failed"}},
-		{"several", []string{alpine, fabrikam, tailspin, stranger}, exitFailed, []string{"done", "waiting", "blocked", "failed"}},
+		{"done", []string{alpine}, cli.ExitDone, []string{"done"}},
+		{"waits for a date", []string{fabrikam}, cli.ExitUnfinished, []string{"waiting"}},
+		{"blocked", []string{tailspin}, cli.ExitUnfinished, []string{"blocked"}},
+		{"stranger", []string{stranger}, cli.ExitFailed, []string{"failed"}},
+		{"several", []string{alpine, fabrikam, tailspin, stranger}, cli.ExitFailed, []string{"done", "waiting", "blocked", "failed"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -110,8 +111,8 @@ func TestStatusSaysHowFarItWent(t *testing.T) {
 func TestStrangerFailsAPlan(t *testing.T) {
 	r := newAccount(t).run(t, "-plan", "-json", stranger, alpine)
 	lines := r.lines(t)
-	if r.status != exitFailed || len(lines) != 2 || lines[0].State != "failed" || lines[1].Type != "plan" {
-		t.Errorf("run = %d with %s; want %d, the report of the stranger and the other plan", r.status, r.out, exitFailed)
+	if r.status != cli.ExitFailed || len(lines) != 2 || lines[0].State != "failed" || lines[1].Type != "plan" {
+		t.Errorf("run = %d with %s; want %d, the report of the stranger and the other plan", r.status, r.out, cli.ExitFailed)
 	}
 }
 
@@ -135,7 +136,7 @@ func TestAPersonIsAskedOnce(t *testing.T) {
 	for answer, agreed := range map[string]bool{"y\n": true, "Yes\n": true, "\n": false, "no\n": false} {
 		a := newAccount(t)
 		r := a.start(t.Context(), answer, "-poll", "10ms", alpine, bakery)
-		if r.status != exitDone || strings.Count(r.errout, "[y/N]") != 1 || strings.Contains(r.errout, "Nothing was sent") == agreed {
+		if r.status != cli.ExitDone || strings.Count(r.errout, "[y/N]") != 1 || strings.Contains(r.errout, "Nothing was sent") == agreed {
 			t.Errorf("answer %q: status = %d, asked %q", answer, r.status, r.errout)
 		}
 		if sent := len(a.writes()) > 0; sent != agreed {
@@ -155,8 +156,8 @@ func TestInterruptedRunReportsEveryCustomer(t *testing.T) {
 		cancel()
 	}()
 	r := a.start(ctx, "", "-yes", "-json", "-poll", "10ms", "-concurrency", "1", bakery, alpine)
-	if r.status != exitInterrupted || !strings.Contains(r.errout, "same command") {
-		t.Errorf("status = %d, error %q; want %d and how to go on", r.status, r.errout, exitInterrupted)
+	if r.status != cli.ExitInterrupted || !strings.Contains(r.errout, "same command") {
+		t.Errorf("status = %d, error %q; want %d and how to go on", r.status, r.errout, cli.ExitInterrupted)
 	}
 	lines := r.lines(t)
 	for i, id := range []string{bakery, alpine} {
@@ -182,22 +183,22 @@ func TestInterruptedQuestionReportsEveryCustomer(t *testing.T) {
 		}
 		cancel()
 	}()
-	c := console{in: in, out: &out, err: &errout, ask: true}
+	c := cli.Console{Name: "offboard", In: in, Out: &out, Err: &errout, Person: true}
 	status := run(ctx, []string{"-json", bakery, alpine}, func(name string) string { return a.env[name] }, c)
-	if n := strings.Count(out.String(), `"state":"interrupted","phase":"planned"`); status != exitInterrupted || n != 2 || len(a.writes()) != 0 {
-		t.Errorf("status = %d, %d reports, %d writes; want %d, 2, none", status, n, len(a.writes()), exitInterrupted)
+	if n := strings.Count(out.String(), `"state":"interrupted","phase":"planned"`); status != cli.ExitInterrupted || n != 2 || len(a.writes()) != 0 {
+		t.Errorf("status = %d, %d reports, %d writes; want %d, 2, none", status, n, len(a.writes()), cli.ExitInterrupted)
 	}
 }
 
 func TestPlanThatChangedMeanwhileIsNotCarriedOut(t *testing.T) {
 	a := newAccount(t)
 	var out, errout safeBuffer
-	c := console{in: answerAfter(func() {
+	c := cli.Console{Name: "offboard", In: answerAfter(func() {
 		a.Edit(bakery, func(c *partnercentertest.Customer) { c.Subscriptions[0].Status = "deleted" })
-	}), out: &out, err: &errout, ask: true}
+	}), Out: &out, Err: &errout, Person: true}
 	status := run(t.Context(), []string{bakery}, func(name string) string { return a.env[name] }, c)
-	if status != exitFailed || !strings.Contains(errout.String(), "changed since it was shown") || len(a.writes()) != 0 {
-		t.Errorf("status = %d, error %q, %d writes; want %d and none", status, errout.String(), len(a.writes()), exitFailed)
+	if status != cli.ExitFailed || !strings.Contains(errout.String(), "changed since it was shown") || len(a.writes()) != 0 {
+		t.Errorf("status = %d, error %q, %d writes; want %d and none", status, errout.String(), len(a.writes()), cli.ExitFailed)
 	}
 }
 
@@ -212,8 +213,8 @@ func (f answerAfter) Read(p []byte) (int, error) {
 func TestWaitZeroDoesNotStay(t *testing.T) {
 	a := newAccount(t)
 	a.Delays = partnercentertest.Delays{Relationship: time.Hour}
-	if r := a.run(t, "-yes", "-wait", "0", "-poll", "10ms", alpine); r.status != exitUnfinished {
-		t.Errorf("status = %d, want %d at once:\n%s%s", r.status, exitUnfinished, r.out, r.errout)
+	if r := a.run(t, "-yes", "-wait", "0", "-poll", "10ms", alpine); r.status != cli.ExitUnfinished {
+		t.Errorf("status = %d, want %d at once:\n%s%s", r.status, cli.ExitUnfinished, r.out, r.errout)
 	}
 }
 

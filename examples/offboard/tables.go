@@ -7,38 +7,20 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/cspkit/cspkit/examples/internal/cli"
+	"github.com/cspkit/cspkit/examples/internal/offboarding"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/subscriptions"
 )
 
-// tables draws tables as the output can show them.
-type tables struct {
-	style table.Style
-	width int // of the output, in columns
-	live  bool
-	color bool
-}
-
-func newTables(c console, getenv func(string) string) tables {
-	if !c.live { // plain text, for a file or another program
-		style := table.StyleDefault
-		style.Options = table.OptionsNoBordersAndSeparators
-		style.Format.Header = text.FormatDefault
-		style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-		return tables{style: style, width: 160}
-	}
-	style := table.StyleRounded
-	style.Format.Header = text.FormatDefault
-	return tables{style: style, width: max(c.width, 80), live: true, color: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
-}
+// tables draws plans and reports as the output can show them.
+type tables struct{ cli.Tables }
 
 // plan draws what happens to each purchase. On a narrow terminal, its kind and
 // status are shown below its name.
 func (t tables) plan(p *offboard.Plan, name func(offboard.Item) string) string {
-	w := table.NewWriter()
-	w.SetStyle(t.style)
-	w.Style().Options.SeparateRows = t.live
-	narrow := t.width < 110
+	w := t.Writer()
+	w.Style().Options.SeparateRows = t.Live
+	narrow := t.Width < 110
 	header := table.Row{"Subscription", "Verdict", "Why", "Refund", "Billed until", "Kind", "Status"}
 	if narrow {
 		header = header[:5]
@@ -50,19 +32,19 @@ func (t tables) plan(p *offboard.Plan, name func(offboard.Item) string) string {
 		if i.Refund == subscriptions.NoRefund {
 			refund = "-"
 		}
-		row := table.Row{name(i), t.paint(verdicts[i.Action], colors[i.Action]), i.Reason, refund, day(i.BillingUntil.Time), kind, status}
+		row := table.Row{name(i), t.Paint(offboarding.Verdicts[i.Action], colors[i.Action]), i.Reason, refund, cli.Day(i.BillingUntil.Time), kind, status}
 		if narrow {
-			width := (t.width - 36) * 42 / 100
-			row[0] = text.WrapSoft(name(i), width) + "\n" + t.paint(text.WrapSoft(kind+", "+status, width), text.Faint)
+			width := (t.Width - 36) * 42 / 100
+			row[0] = text.WrapSoft(name(i), width) + "\n" + t.Paint(text.WrapSoft(kind+", "+status, width), text.Faint)
 			row = row[:5]
 		}
 		w.AppendRow(order(row))
 	}
 	// The texts share what borders and short columns leave.
-	rest := t.width - 50
+	rest := t.Width - 50
 	widths := []int{rest * 29 / 100, max(12, rest*14/100), 0, max(10, rest*14/100), rest * 39 / 100}
 	if narrow {
-		rest = t.width - 36
+		rest = t.Width - 36
 		widths = []int{0, max(10, rest*16/100), rest * 40 / 100} // the first is wrapped already
 	}
 	var configs []table.ColumnConfig
@@ -83,13 +65,12 @@ func order(row table.Row) table.Row {
 
 // writes draws what was done.
 func (t tables) writes(r *offboard.Report, name func(subject string) string) string {
-	w := table.NewWriter()
-	w.SetStyle(t.style)
+	w := t.Writer()
 	w.AppendHeader(table.Row{"Step", "Outcome", "Request id"})
 	for _, s := range r.Writes {
 		w.AppendRow(table.Row{phrase(steps[s.Step].do, name(s.Subject)), writeStates[s.State], s.RequestID})
 	}
-	w.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: t.width - 56, WidthMaxEnforcer: text.WrapSoft}})
+	w.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: t.Width - 56, WidthMaxEnforcer: text.WrapSoft}})
 	return cli.Trimmed(w.Render())
 }
 
@@ -104,20 +85,5 @@ var colors = map[subscriptions.Action]text.Color{
 	subscriptions.Nothing:         text.Faint,
 }
 
-// text wraps a sentence at the edge of a terminal.
-func (t tables) text(s string) string {
-	if !t.live {
-		return s
-	}
-	return text.WrapSoft(s, t.width)
-}
-
 // heading draws the line above what belongs to one customer.
-func (t tables) heading(s string) string { return t.paint(t.text(s), text.Bold) }
-
-func (t tables) paint(s string, c text.Color) string {
-	if !t.color {
-		return s
-	}
-	return text.Colors{c}.Sprint(s)
-}
+func (t tables) heading(s string) string { return t.Paint(t.Text(s), text.Bold) }

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
+	"github.com/cspkit/cspkit/examples/internal/offboarding"
 	"github.com/cspkit/cspkit/offboard"
 )
 
@@ -34,7 +36,7 @@ func (v *textView) event(e offboard.Event) {
 
 // report says at once how a customer stands; finish tells the details.
 func (v *textView) report(r *offboard.Report) {
-	v.print(v.names.company(r.Customer) + ": " + standing(r))
+	v.print(v.names.company(r.Customer) + ": " + offboarding.Standing(r))
 }
 
 func (v *textView) finish(reports []*offboard.Report) {
@@ -60,13 +62,13 @@ func (v *textView) planText(p *offboard.Plan) string {
 		fmt.Fprintln(&b, "Nothing to end: no subscription, no order.")
 	}
 	for _, s := range p.Blockers {
-		fmt.Fprintln(&b, v.tables.text("Blocked: "+s))
+		fmt.Fprintln(&b, v.tables.Text("Blocked: "+s))
 	}
 	switch {
 	case len(p.Blockers) > 0:
 		fmt.Fprintln(&b, "The relationship stays until that is lifted.")
 	case !p.WaitUntil.IsZero():
-		fmt.Fprintf(&b, "Then the relationship stays until %s, when the first of these terms ends.\n", day(p.WaitUntil))
+		fmt.Fprintf(&b, "Then the relationship stays until %s, when the first of these terms ends.\n", cli.Day(p.WaitUntil))
 	case p.Standing == offboard.Gone:
 		fmt.Fprintln(&b, "The relationship is removed already.")
 	default:
@@ -78,23 +80,23 @@ func (v *textView) planText(p *offboard.Plan) string {
 // reportText is what was done for a customer, and what is left.
 func (v *textView) reportText(r *offboard.Report) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s\n", v.tables.heading(v.names.full(r.Customer)+": "+standing(r)))
+	fmt.Fprintf(&b, "\n%s\n", v.tables.heading(v.names.full(r.Customer)+": "+offboarding.Standing(r)))
 	if len(r.Writes) > 0 {
 		fmt.Fprintln(&b, v.tables.writes(r, func(subject string) string { return v.names.subject(r.Customer, subject) }))
 	} else {
 		fmt.Fprintln(&b, "Nothing was sent.")
 	}
 	if r.Reason != "" && r.State != offboard.Failed { // then it is the error
-		fmt.Fprintln(&b, v.tables.text("Waits: "+r.Reason))
+		fmt.Fprintln(&b, v.tables.Text("Waits: "+r.Reason))
 	}
 	for _, s := range r.Blockers {
-		fmt.Fprintln(&b, v.tables.text("Blocked: "+s))
+		fmt.Fprintln(&b, v.tables.Text("Blocked: "+s))
 	}
 	for _, s := range r.Notes {
-		fmt.Fprintln(&b, v.tables.text("Note: "+s))
+		fmt.Fprintln(&b, v.tables.Text("Note: "+s))
 	}
 	if r.State == offboard.Failed {
-		fmt.Fprintln(&b, v.tables.text("Error: "+oneLine(r.Err)))
+		fmt.Fprintln(&b, v.tables.Text("Error: "+cli.OneLine(r.Err)))
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
@@ -106,7 +108,7 @@ func (v *textView) closing(reports []*offboard.Report) string {
 	for _, r := range reports {
 		counts[r.State]++
 		if r.State == offboard.Waiting || r.State == offboard.Blocked {
-			open = append(open, v.names.company(r.Customer)+" ("+standing(r)+")")
+			open = append(open, v.names.company(r.Customer)+" ("+offboarding.Standing(r)+")")
 		}
 	}
 	var sum []string
@@ -116,16 +118,16 @@ func (v *textView) closing(reports []*offboard.Report) string {
 		}
 	}
 	text := "\n" + strings.Join(sum, ", ") + "."
-	if status(reports) != exitUnfinished {
+	if offboarding.Status(reports) != cli.ExitUnfinished {
 		return text
 	}
 	names := strings.Join(open, ", ")
 	if v.demo {
-		return text + "\n" + v.tables.text(fmt.Sprintf("The demo ends with exit status %d, because some of its customers wait or are blocked, as real ones do: %s.", exitUnfinished, names))
+		return text + "\n" + v.tables.Text(fmt.Sprintf("The demo ends with exit status %d, because some of its customers wait or are blocked, as real ones do: %s.", cli.ExitUnfinished, names))
 	}
 	again := "Run the same command again then."
 	if counts[offboard.Blocked] > 0 {
 		again = "Run the same command again then, or as soon as somebody has lifted what blocks."
 	}
-	return text + "\n" + v.tables.text(fmt.Sprintf("Exit status %d, because some customers are not finished: %s. %s", exitUnfinished, names, again))
+	return text + "\n" + v.tables.Text(fmt.Sprintf("Exit status %d, because some customers are not finished: %s. %s", cli.ExitUnfinished, names, again))
 }

@@ -3,24 +3,11 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/cspkit/cspkit/offboard"
-	"github.com/cspkit/cspkit/subscriptions"
 )
 
-// The words for people. What a program reads is in json.go.
-
-// verdicts says what happens to a purchase.
-var verdicts = map[subscriptions.Action]string{
-	subscriptions.Cancel:          "cancel now",
-	subscriptions.Suspend:         "suspend",
-	subscriptions.CancelAtTermEnd: "end with its term",
-	subscriptions.CancelOrder:     "cancel its order",
-	subscriptions.CancelAzure:     "cancel Azure, then suspend",
-	subscriptions.Nothing:         "nothing to do",
-	subscriptions.Blocked:         "BLOCKED",
-}
+// The words for people, besides those of package offboarding.
 
 // steps says of each step what is to be done and what was done.
 var steps = map[offboard.Step]struct{ do, did string }{
@@ -61,36 +48,4 @@ var writeStates = map[offboard.WriteState]string{
 	offboard.Accepted: "accepted",
 	offboard.Refused:  "refused",
 	offboard.Seen:     "done",
-}
-
-// standing says in a few words how a run ended, and until when it waits.
-func standing(r *offboard.Report) string {
-	text := string(r.State)
-	if r.State == offboard.Waiting || r.State == offboard.Blocked {
-		if !r.WaitUntil.IsZero() {
-			text += " until " + day(r.WaitUntil)
-		}
-	}
-	return text
-}
-
-// day is what a person needs of a date; the year 9999 stands for no end.
-func day(t time.Time) string {
-	switch {
-	case t.IsZero():
-		return "-"
-	case t.UTC().Year() == 9999:
-		return "no end"
-	}
-	return t.UTC().Format(time.DateOnly)
-}
-
-// oneLine joins the lines of an error.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
-
-func counted(n int) string {
-	if n == 1 {
-		return "1 customer"
-	}
-	return fmt.Sprintf("%d customers", n)
 }

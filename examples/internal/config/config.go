@@ -88,6 +88,31 @@ func (c *Config) NewClient(ctx context.Context, tokens *http.Client, opts ...par
 	return c.access.client(creds, problem, slices.Concat(c.options, opts)...)
 }
 
+// Announce says that the emulator is used, if it is: in the first line of out,
+// or of stderr if out holds JSON lines only.
+func (c *Config) Announce(out, stderr io.Writer, json bool) {
+	if c.Demo == nil {
+		return
+	}
+	if json {
+		out = stderr
+	}
+	fmt.Fprintf(out, "The built-in emulator with demo data runs on %s; nothing real is touched.\n", c.Demo.URL)
+}
+
+// Preflight returns err with what to do if it says that nothing can be done
+// with these credentials or in this cloud, else nil: other failures are left to
+// the calls that meet them, too.
+func Preflight(err error) error {
+	switch {
+	case errors.Is(err, partnercenter.ErrMissingCredential):
+		return fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN, or sign in with examples/consent", err)
+	case errors.Is(err, partnercenter.ErrNotSupported):
+		return err
+	}
+	return nil
+}
+
 // Close closes the stores, and stops the emulator if there is one.
 func (c *Config) Close() {
 	if c.Stores != nil {
