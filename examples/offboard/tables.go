@@ -6,6 +6,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/cspkit/cspkit/examples/internal/bill"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/offboarding"
 	"github.com/cspkit/cspkit/offboard"
@@ -28,11 +29,7 @@ func (t tables) plan(p *offboard.Plan, name func(offboard.Item) string) string {
 	w.AppendHeader(order(header))
 	for _, i := range p.Items {
 		kind, status := strings.ReplaceAll(string(i.Kind), "_", " "), strings.ToLower(i.Purchase.Status())
-		refund := string(i.Refund)
-		if i.Refund == subscriptions.NoRefund {
-			refund = "-"
-		}
-		row := table.Row{name(i), t.Paint(offboarding.Verdicts[i.Action], colors[i.Action]), i.Reason, refund, cli.Day(i.BillingUntil.Time), kind, status}
+		row := table.Row{name(i), t.Paint(offboarding.Verdicts[i.Action], colors[i.Action]), i.Reason, bill.Refund(i), bill.Until(i), kind, status}
 		if narrow {
 			width := (t.Width - 36) * 42 / 100
 			row[0] = text.WrapSoft(name(i), width) + "\n" + t.Paint(text.WrapSoft(kind+", "+status, width), text.Faint)

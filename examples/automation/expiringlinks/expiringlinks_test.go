@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
-	"github.com/cspkit/cspkit/examples/automation/internal/account"
+	"github.com/cspkit/cspkit/examples/internal/account"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 	"github.com/cspkit/cspkit/mca"

@@ -25,7 +25,7 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
-	"github.com/cspkit/cspkit/examples/automation/internal/bill"
+	"github.com/cspkit/cspkit/examples/internal/bill"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 	"github.com/cspkit/cspkit/examples/internal/offboarding"
@@ -114,7 +114,7 @@ type cost struct {
 // line is one thing that goes on being billed, or may.
 type line struct {
 	purchase offboarding.PurchaseLine // empty for what holds up the whole customer
-	effect   bill.Effect
+	effect   subscriptions.Billing
 	why      string
 }
 
@@ -123,13 +123,13 @@ func reckon(p *offboard.Plan) cost {
 	c := cost{customer: p.Customer, company: p.Company, class: nothing, refunds: bill.Expected(p)}
 	others := slices.Clone(p.Blockers) // than those that are about one purchase
 	for _, i := range p.Items {
-		effect, end := bill.Of(i)
+		effect, end := i.Billing()
 		switch {
-		case effect == bill.GoesOn:
+		case effect == subscriptions.BillingGoesOn:
 			if c.class == nothing {
 				c.class = until
 			}
-		case effect == bill.Unknown:
+		case effect == subscriptions.BillingUnknown:
 			c.class = unknown
 		default:
 			continue
@@ -138,7 +138,7 @@ func reckon(p *offboard.Plan) cost {
 			c.until = end
 		}
 		why := i.Reason
-		if effect == bill.Unknown && !i.BillingUntil.IsZero() && !i.BillingUntil.OpenEnded() {
+		if effect == subscriptions.BillingUnknown && !i.BillingUntil.IsZero() && !i.BillingUntil.OpenEnded() {
 			why += "; its term ends on " + cli.Day(i.BillingUntil.Time)
 		}
 		c.lines = append(c.lines, line{offboarding.NewPurchaseLine(i), effect, why})
@@ -148,7 +148,7 @@ func reckon(p *offboard.Plan) cost {
 	}
 	for _, s := range others {
 		c.class = unknown
-		c.lines = append(c.lines, line{effect: bill.Unknown, why: s})
+		c.lines = append(c.lines, line{effect: subscriptions.BillingUnknown, why: s})
 	}
 	return c
 }

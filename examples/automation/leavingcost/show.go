@@ -8,9 +8,10 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/cspkit/cspkit/customers"
-	"github.com/cspkit/cspkit/examples/automation/internal/bill"
+	"github.com/cspkit/cspkit/examples/internal/bill"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/offboarding"
+	"github.com/cspkit/cspkit/subscriptions"
 )
 
 // summary counts the customers.
@@ -122,7 +123,7 @@ type costLine struct {
 
 type purchaseLine struct {
 	offboarding.PurchaseLine
-	Effect bill.Effect `json:"effect"`
+	Effect subscriptions.Billing `json:"effect"`
 }
 
 type summaryLine struct {

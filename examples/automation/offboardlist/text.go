@@ -8,10 +8,11 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/cspkit/cspkit/examples/automation/internal/bill"
+	"github.com/cspkit/cspkit/examples/internal/bill"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/offboarding"
 	"github.com/cspkit/cspkit/offboard"
+	"github.com/cspkit/cspkit/subscriptions"
 )
 
 // textView prints tables: what will happen, who can be done in time, and in
@@ -38,7 +39,7 @@ func (v textView) planned(all []customer) {
 			continue
 		}
 		for _, i := range c.plan.Items {
-			if effect, _ := bill.Of(i); effect != bill.Over {
+			if effect, _ := i.Billing(); effect != subscriptions.NotBilled {
 				happens = append(happens, table.Row{c.name(), i.Name(), offboarding.Verdicts[i.Action], bill.Refund(i), bill.Until(i)})
 			}
 		}
@@ -127,10 +128,10 @@ func (c customer) why(by time.Time) string {
 	}
 	if c.plan != nil {
 		for _, i := range c.plan.Items {
-			switch effect, until := bill.Of(i); effect {
-			case bill.GoesOn:
+			switch effect, until := i.Billing(); effect {
+			case subscriptions.BillingGoesOn:
 				lines = append(lines, i.Name()+" is billed until "+cli.Day(until))
-			case bill.Unknown:
+			case subscriptions.BillingUnknown:
 				lines = append(lines, i.Name()+" goes on being billed, until when is not known")
 			}
 		}

@@ -13,41 +13,6 @@ import (
 // NoAmounts says to people why there are none.
 const NoAmounts = "There are no amounts: the subscriptions that Partner Center lists carry no prices."
 
-// Effect is what becomes of the bill for one purchase.
-type Effect string
-
-const (
-	Over    Effect = "over"    // nothing was to be billed any more
-	Stops   Effect = "stops"   // billing stops; what was used until then is billed
-	GoesOn  Effect = "goes_on" // until a date that is known: leaving ends no obligation to pay
-	Unknown Effect = "unknown" // blocked, or billed without an end that is known
-)
-
-// Of is what becomes of the bill for a purchase, and until when it goes on: the
-// end of the commitment as Partner Center states it.
-func Of(i offboard.Item) (Effect, time.Time) {
-	until := i.BillingUntil
-	known := !until.IsZero() && !until.OpenEnded()
-	switch i.Action {
-	case subscriptions.Blocked:
-		return Unknown, time.Time{}
-	case subscriptions.Cancel, subscriptions.CancelOrder, subscriptions.CancelAzure:
-		return Stops, time.Time{}
-	case subscriptions.Suspend:
-		if !i.WindowClosed { // a legacy one: suspending ends it
-			return Stops, time.Time{}
-		}
-	case subscriptions.Nothing: // but what somebody suspended is billed until its term ends
-		if i.Purchase.Subscription == nil || !i.WindowClosed {
-			return Over, time.Time{}
-		}
-	}
-	if !known {
-		return Unknown, time.Time{}
-	}
-	return GoesOn, until.Time
-}
-
 // Refunds counts what is cancelled by what comes back.
 type Refunds struct {
 	Full    int `json:"full"`
@@ -80,10 +45,10 @@ func (r Refunds) Plus(o Refunds) Refunds {
 
 // Until says to people until when a purchase is billed.
 func Until(i offboard.Item) string {
-	switch effect, until := Of(i); effect {
-	case GoesOn:
+	switch billing, until := i.Billing(); billing {
+	case subscriptions.BillingGoesOn:
 		return until.UTC().Format(time.DateOnly)
-	case Unknown:
+	case subscriptions.BillingUnknown:
 		return "unknown"
 	}
 	return "-"
