@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 )
 
@@ -29,7 +30,7 @@ var settings = strings.NewReplacer(
 
 // check prints what the credentials are good for. The error says that they do
 // not suffice for every job.
-func check(ctx context.Context, cfg *config.Config, asJSON bool, c console) error {
+func check(ctx context.Context, cfg *config.Config, asJSON bool, c cli.Console) error {
 	lacking := 0
 	findings := auth.Check(ctx, cfg.Credentials, cfg.App.Cloud)
 	if ctx.Err() != nil {
@@ -44,7 +45,7 @@ func check(ctx context.Context, cfg *config.Config, asJSON bool, c console) erro
 			line.Problems = append(line.Problems, settings.Replace(p.Error()))
 		}
 		if asJSON {
-			if err := json.NewEncoder(c.out).Encode(line); err != nil {
+			if err := json.NewEncoder(c.Out).Encode(line); err != nil {
 				return err
 			}
 			continue
@@ -57,16 +58,16 @@ func check(ctx context.Context, cfg *config.Config, asJSON bool, c console) erro
 	return nil
 }
 
-func (l checkLine) print(c console) {
+func (l checkLine) print(c cli.Console) {
 	state := "ok     "
 	if !l.OK {
 		state = "PROBLEM"
 	}
-	fmt.Fprintf(c.out, "%s  %s\n         needs %s\n", state, l.Job, l.Needs)
+	fmt.Fprintf(c.Out, "%s  %s\n         needs %s\n", state, l.Job, l.Needs)
 	for _, p := range l.Problems {
-		fmt.Fprintf(c.out, "         - %s\n", p)
+		fmt.Fprintf(c.Out, "         - %s\n", p)
 	}
 	for _, w := range l.Warnings {
-		fmt.Fprintf(c.out, "         (%s)\n", w)
+		fmt.Fprintf(c.Out, "         (%s)\n", w)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -81,7 +82,7 @@ func (a *account) run(ctx context.Context, t *testing.T, person func(out *output
 	stdout, stderr := new(output), new(output)
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, args, func(name string) string { return a.env[name] }, console{out: stdout, err: stderr, person: a.person})
+		done <- run(ctx, args, func(name string) string { return a.env[name] }, cli.Console{Name: "consent", Out: stdout, Err: stderr, Person: a.person})
 	}()
 	if person != nil {
 		person(stdout)
@@ -128,16 +129,16 @@ func get(t *testing.T, address string) string {
 func TestASignInIsStoredAndServesFromThenOn(t *testing.T) {
 	a := newAccount(t)
 	a.fake.StrictRotation = true
-	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "sign in first, without -check") || strings.Contains(out, "Credentials.") {
+	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != cli.ExitFailed || !strings.Contains(out, "sign in first, without -check") || strings.Contains(out, "Credentials.") {
 		t.Errorf("-check before: %d, want 4 and what is missing:\n%s", status, out)
 	}
 	status, out, errout := a.run(t.Context(), t, open(t, "You are signed in"))
-	if status != exitDone || !strings.Contains(out, "with multi-factor authentication.") || !strings.Contains(out, "user_impersonation") ||
+	if status != cli.ExitDone || !strings.Contains(out, "with multi-factor authentication.") || !strings.Contains(out, "user_impersonation") ||
 		!strings.Contains(out, time.Now().UTC().AddDate(0, 0, 90).Format(time.DateOnly)) || !strings.Contains(out, strings.TrimPrefix(a.env["CSPKIT_STORE"], "sqlite:")) {
 		t.Fatalf("status %d, want 0, what was granted, until when and where it is stored:\n%s%s", status, out, errout)
 	}
 	for range 2 { // the second time with the refresh token that came in the place of the first
-		if status, out, errout := a.run(t.Context(), t, nil, "-check"); status != exitDone {
+		if status, out, errout := a.run(t.Context(), t, nil, "-check"); status != cli.ExitDone {
 			t.Errorf("-check after: %d, want 0:\n%s%s", status, out, errout)
 		}
 	}
@@ -158,7 +159,7 @@ func TestCheckPrintsJSONLines(t *testing.T) {
 			lacking++
 		}
 	}
-	if status != exitFailed || len(lines) < 6 || lacking == 0 || lacking == len(lines) {
+	if status != cli.ExitFailed || len(lines) < 6 || lacking == 0 || lacking == len(lines) {
 		t.Errorf("status %d, %d of %d jobs lack something; want 4 and those that need a user", status, lacking, len(lines))
 	}
 }
@@ -172,7 +173,7 @@ func TestAPortThatIsTakenForOneOfBothAddressesIsRefused(t *testing.T) {
 		defer taken.Close()
 		port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
 		status, out, errout := newAccount(t).run(t.Context(), t, nil, "-port", port, "-wait", "1s")
-		if status != exitFailed || out != "" || !strings.Contains(errout, "set another -port") {
+		if status != cli.ExitFailed || out != "" || !strings.Contains(errout, "set another -port") {
 			t.Errorf("%s: status %d, want 4 and the advice to take another port:\n%s%s", address, status, out, errout)
 		}
 	}
@@ -192,7 +193,7 @@ func TestTheBrowserOutlivesTheSignIn(t *testing.T) {
 	t.Setenv("PATH", folder)
 	a := newAccount(t)
 	a.person = true
-	if status, out, errout := a.run(t.Context(), t, open(t, "You are signed in")); status != exitDone {
+	if status, out, errout := a.run(t.Context(), t, open(t, "You are signed in")); status != cli.ExitDone {
 		t.Fatalf("status %d, want 0:\n%s%s", status, out, errout)
 	}
 	for start := time.Now(); time.Since(start) < 10*time.Second; time.Sleep(10 * time.Millisecond) {
@@ -219,10 +220,10 @@ func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
 			a := newAccount(t)
 			tt.set(a.fake)
 			status, out, errout := a.run(t.Context(), t, open(t, "Look at the terminal"))
-			if status != exitFailed || !strings.Contains(errout, tt.want) {
+			if status != cli.ExitFailed || !strings.Contains(errout, tt.want) {
 				t.Errorf("status %d, want 4 and %q:\n%s%s", status, tt.want, out, errout)
 			}
-			if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitFailed || !strings.Contains(out, "sign in first, without -check") {
+			if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != cli.ExitFailed || !strings.Contains(out, "sign in first, without -check") {
 				t.Errorf("-check after: %d, want 4, as nothing was stored:\n%s", status, out)
 			}
 		})
@@ -240,7 +241,7 @@ func TestAVisitorWhoDoesNotBelongIsSentAway(t *testing.T) {
 		}
 		open(t, "You are signed in")(out)
 	})
-	if status != exitDone {
+	if status != cli.ExitDone {
 		t.Errorf("status %d, want 0: %s", status, errout)
 	}
 }
@@ -252,7 +253,7 @@ func TestACodeOnAnotherDevice(t *testing.T) {
 			t.Error(err)
 		}
 	}, "-device")
-	if status != exitDone || !strings.Contains(out, "is stored") {
+	if status != cli.ExitDone || !strings.Contains(out, "is stored") {
 		t.Errorf("status %d, want 0:\n%s%s", status, out, errout)
 	}
 }
@@ -261,10 +262,10 @@ func TestInterruptedAndTooLate(t *testing.T) {
 	a := newAccount(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	status, _, errout := a.run(ctx, t, func(out *output) { out.await(t, `(authorize)`); cancel() })
-	if status != exitInterrupted {
+	if status != cli.ExitInterrupted {
 		t.Errorf("interrupted: status %d, want 130: %s", status, errout)
 	}
-	if status, _, errout := a.run(t.Context(), t, nil, "-wait", "10ms"); status != exitFailed || !strings.Contains(errout, "nobody signed in") {
+	if status, _, errout := a.run(t.Context(), t, nil, "-wait", "10ms"); status != cli.ExitFailed || !strings.Contains(errout, "nobody signed in") {
 		t.Errorf("too late: status %d, want 4: %s", status, errout)
 	}
 }
@@ -290,7 +291,7 @@ func TestBadUsageSendsNothing(t *testing.T) {
 			a := newAccount(t)
 			maps.Copy(a.env, tt.env)
 			status, _, errout := a.run(t.Context(), t, nil, tt.args...)
-			if status != exitUsage || !strings.Contains(errout, tt.want) {
+			if status != cli.ExitUsage || !strings.Contains(errout, tt.want) {
 				t.Errorf("status %d, want 2 with %q: %s", status, tt.want, errout)
 			}
 			if n := len(a.fake.Requests()); n != 0 {
@@ -303,10 +304,10 @@ func TestBadUsageSendsNothing(t *testing.T) {
 func TestTheDemoSignsItselfIn(t *testing.T) {
 	a := &account{fake: partnercentertest.New(), env: map[string]string{}}
 	status, out, errout := a.run(t.Context(), t, nil)
-	if status != exitDone || !strings.HasPrefix(out, "The built-in emulator") || !strings.Contains(out, "Signed in") {
+	if status != cli.ExitDone || !strings.HasPrefix(out, "The built-in emulator") || !strings.Contains(out, "Signed in") {
 		t.Errorf("status %d, want 0:\n%s%s", status, out, errout)
 	}
-	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != exitDone {
+	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != cli.ExitDone {
 		t.Errorf("-check: status %d, want 0:\n%s", status, out)
 	}
 }

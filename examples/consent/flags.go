@@ -2,10 +2,11 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/cspkit/cspkit/examples/internal/cli"
 )
 
 // request is what the command line asks for.
@@ -37,13 +38,7 @@ failed or a credential does not suffice, 130 interrupted.
 // an unknown flag the usage has been printed.
 func parse(args []string, stderr io.Writer) (*request, error) {
 	req := &request{}
-	flags := flag.NewFlagSet("consent", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // the caller prints the error, below the usage
-	flags.Usage = func() {
-		fmt.Fprint(stderr, synopsis)
-		flags.SetOutput(stderr)
-		flags.PrintDefaults()
-	}
+	flags := cli.Flags("consent", synopsis, stderr)
 	flags.BoolVar(&req.check, "check", false, "say for each job whether the credentials suffice, and stop")
 	flags.BoolVar(&req.json, "json", false, "with -check: print one JSON object a line")
 	flags.BoolVar(&req.device, "device", false, "sign in with a code on another device")

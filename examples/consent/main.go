@@ -18,92 +18,51 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
-	"io"
-	"os"
-	"os/signal"
-	"strings"
-	"syscall"
 
-	"golang.org/x/term"
-
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 )
 
-// The exit statuses.
-const (
-	exitDone        = 0
-	exitUsage       = 2
-	exitFailed      = 4
-	exitInterrupted = 130
-)
-
-// console is where the program writes.
-type console struct {
-	out, err io.Writer
-	person   bool // somebody sits at the terminal
-}
-
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	c := console{out: os.Stdout, err: os.Stderr, person: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))}
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, c))
+	cli.Main("consent", func(ctx context.Context, args []string, getenv func(string) string, c cli.Console) int {
+		c.Person = c.Person && c.Live
+		return run(ctx, args, getenv, c)
+	})
 }
 
 // run is the program. It returns the exit status.
-func run(ctx context.Context, args []string, getenv func(string) string, c console) int {
-	req, err := parse(args, c.err)
+func run(ctx context.Context, args []string, getenv func(string) string, c cli.Console) int {
+	req, err := parse(args, c.Err)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return exitDone
+		return cli.ExitDone
 	case err != nil:
-		return c.usage(err)
+		return c.Usage(err)
 	}
-	cfg, err := config.Load(ctx, getenv, c.err)
+	cfg, err := config.Load(ctx, getenv, c.Err)
 	if err != nil {
-		return c.usage(err)
+		return c.Usage(err)
 	}
 	defer cfg.Close()
-	if cfg.Demo != nil {
-		first := c.out
-		if req.json {
-			first = c.err // standard output holds JSON lines only
-		}
-		fmt.Fprintf(first, "The built-in emulator with demo data runs on %s; nothing real is touched.\n", cfg.Demo.URL)
-	}
+	cfg.Announce(c.Out, c.Err, req.json)
 	switch {
 	case req.check:
 		err = check(ctx, cfg, req.json, c)
 	case cfg.Forgets && cfg.Demo == nil:
-		return c.usage(errors.New("CSPKIT_STORE=memory: would lose the refresh token when this program ends: set sqlite:FILE or postgres://…"))
+		return c.Usage(errors.New("CSPKIT_STORE=memory: would lose the refresh token when this program ends: set sqlite:FILE or postgres://…"))
 	default:
 		err = signIn(ctx, cfg, req, getenv, c)
 	}
 	switch {
 	case err == nil:
-		return exitDone
+		return cli.ExitDone
 	case ctx.Err() != nil && req.check:
-		c.problem("interrupted: run it again")
-		return exitInterrupted
+		c.Problem("interrupted: run it again")
+		return cli.ExitInterrupted
 	case ctx.Err() != nil:
-		c.problem("interrupted; nothing was stored: run it again")
-		return exitInterrupted
+		c.Problem("interrupted; nothing was stored: run it again")
+		return cli.ExitInterrupted
 	}
-	c.problem("%v", err)
-	return exitFailed
-}
-
-// problem writes one line about what went wrong.
-func (c console) problem(format string, args ...any) {
-	fmt.Fprintf(c.err, "consent: "+format+"\n", args...)
-}
-
-// usage reports what the caller has to put right, one problem a line, and
-// returns the exit status for that.
-func (c console) usage(err error) int {
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		c.problem("%s", line)
-	}
-	return exitUsage
+	c.Problem("%v", err)
+	return cli.ExitFailed
 }

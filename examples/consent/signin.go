@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 )
 
 // signIn lets a person sign in and stores the refresh token, if it is worth it.
-func signIn(ctx context.Context, cfg *config.Config, req *request, getenv func(string) string, c console) error {
+func signIn(ctx context.Context, cfg *config.Config, req *request, getenv func(string) string, c cli.Console) error {
 	wait, cancel := context.WithTimeoutCause(ctx, req.wait, fmt.Errorf("nobody signed in within %s: run it again", req.wait))
 	defer cancel()
 	way := inBrowser
@@ -39,8 +40,8 @@ func signIn(ctx context.Context, cfg *config.Config, req *request, getenv func(s
 }
 
 // report says what was granted, and until when.
-func report(c console, cfg *config.Config, result *auth.SignIn, overridden bool) {
-	say := func(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }
+func report(c cli.Console, cfg *config.Config, result *auth.SignIn, overridden bool) {
+	say := func(format string, args ...any) { fmt.Fprintf(c.Out, format+"\n", args...) }
 	proof := "with multi-factor authentication"
 	if !result.MFAKnown {
 		proof = "but the token does not say whether with multi-factor authentication, which Partner Center demands"
@@ -62,7 +63,7 @@ func report(c console, cfg *config.Config, result *auth.SignIn, overridden bool)
 
 // inBrowser opens the page on which the person signs in, and receives what
 // comes of it on this machine.
-func inBrowser(ctx context.Context, cfg *config.Config, req *request, c console) (*auth.SignIn, error) {
+func inBrowser(ctx context.Context, cfg *config.Config, req *request, c cli.Console) (*auth.SignIn, error) {
 	back, err := listen(req.port)
 	if err != nil {
 		return nil, err
@@ -72,11 +73,11 @@ func inBrowser(ctx context.Context, cfg *config.Config, req *request, c console)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(c.out, "Sign in as an Admin agent of the partner tenant, with multi-factor authentication:\n\n  %s\n\n", flow.URL())
+	fmt.Fprintf(c.Out, "Sign in as an Admin agent of the partner tenant, with multi-factor authentication:\n\n  %s\n\n", flow.URL())
 	switch {
-	case !c.person && cfg.Demo != nil: // nobody is here, and the emulator's user signs in unasked
+	case !c.Person && cfg.Demo != nil: // nobody is here, and the emulator's user signs in unasked
 		go visit(ctx, flow.URL())
-	case c.person && !req.noBrowser:
+	case c.Person && !req.noBrowser:
 		openBrowser(flow.URL())
 	}
 	return back.wait(ctx, flow)
@@ -108,9 +109,9 @@ func openBrowser(address string) {
 }
 
 // onDevice shows a code that the person enters in a browser elsewhere.
-func onDevice(ctx context.Context, cfg *config.Config, _ *request, c console) (*auth.SignIn, error) {
+func onDevice(ctx context.Context, cfg *config.Config, _ *request, c cli.Console) (*auth.SignIn, error) {
 	return auth.SignInWithDevice(ctx, cfg.App, func(p auth.DevicePrompt) error {
-		_, err := fmt.Fprintf(c.out, "Open %s in a browser, enter the code %s and sign in as an Admin agent of the\npartner tenant, with multi-factor authentication. The code is good until %s.\n",
+		_, err := fmt.Fprintf(c.Out, "Open %s in a browser, enter the code %s and sign in as an Admin agent of the\npartner tenant, with multi-factor authentication. The code is good until %s.\n",
 			p.VerificationURL, p.UserCode, p.Expires.Format(time.Kitchen))
 		return err
 	})

@@ -25,10 +25,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"os/signal"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/cspkit/cspkit/customers"
@@ -38,40 +34,31 @@ import (
 	"github.com/cspkit/cspkit/partnercenter"
 )
 
-// The exit statuses.
-const (
-	exitDone        = 0
-	exitUsage       = 2
-	exitUnfinished  = 3
-	exitFailed      = 4
-	exitInterrupted = 130
-)
+const synopsis = `Usage: observability [flags] [CUSTOMER-ID]
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
-}
+Offboards one customer and prints the log lines, spans and metrics of it. Without
+CSPKIT_API_URL it takes a demo customer of a built-in emulator. Of a real customer
+it shows the plan, and changes nothing unless -yes is given.
+
+Environment, for a real account: CSPKIT_API_URL, CSPKIT_TENANT_ID, CSPKIT_CLIENT_ID,
+CSPKIT_CLIENT_SECRET, CSPKIT_REFRESH_TOKEN; CSPKIT_LOG is debug if it is not set.
+
+`
+
+func main() { cli.Main("observability", run) }
 
 // run is the program. It returns the exit status.
-func run(ctx context.Context, args []string, getenv func(string) string, out, errout io.Writer) int {
-	usage := func(err error) int {
-		for line := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintf(errout, "observability: %s\n", line)
-		}
-		return exitUsage
-	}
-	flags := flag.NewFlagSet("observability", flag.ContinueOnError)
-	flags.SetOutput(errout)
+func run(ctx context.Context, args []string, getenv func(string) string, c cli.Console) int {
+	flags := cli.Flags(c.Name, synopsis, c.Err)
 	yes := flags.Bool("yes", false, "offboard a real customer; without it, only show what would be done")
 	ids, err := cli.Parse(flags, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return exitDone
+		return cli.ExitDone
 	case err != nil:
-		return exitUsage // flag has said what is wrong
+		return c.Usage(err)
 	case len(ids) > 1:
-		return usage(errors.New("name one customer"))
+		return c.Usage(errors.New("name one customer"))
 	}
 	// The calls are logged at debug level, and they are what there is to see.
 	debug := func(name string) string {
@@ -81,34 +68,33 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, er
 		}
 		return value
 	}
-	cfg, err := config.Load(ctx, debug, out)
+	cfg, err := config.Load(ctx, debug, c.Out)
 	if err != nil {
-		return usage(err)
+		return c.Usage(err)
 	}
 	defer cfg.Close()
 	id, err := customer(cfg, ids)
 	if err != nil {
-		return usage(err)
+		return c.Usage(err)
 	}
+	cfg.Announce(c.Out, c.Err, false)
 	if cfg.Demo != nil {
-		fmt.Fprintf(out, "The built-in emulator with demo data runs on %s; nothing real is touched.\n", cfg.Demo.URL)
 		mishaps(cfg.Demo.Emulator)
 	}
 	t, err := newTelemetry()
 	if err != nil {
-		return usage(err)
+		return c.Usage(err)
 	}
-	status, err := observed(ctx, cfg, t, id, *yes || cfg.Demo != nil, out)
+	status, err := observed(ctx, cfg, t, id, *yes || cfg.Demo != nil, c.Out)
 	err = errors.Join(err, t.shutdown(context.WithoutCancel(ctx)))
 	switch {
 	case ctx.Err() != nil:
-		fmt.Fprintln(errout, "observability: interrupted: the same command goes on from what Partner Center shows then")
-		return exitInterrupted
+		c.Problem("interrupted: the same command goes on from what Partner Center shows then")
+		return cli.ExitInterrupted
 	case errors.Is(err, partnercenter.ErrMissingCredential):
-		return usage(fmt.Errorf("%w: set CSPKIT_REFRESH_TOKEN", err))
+		return c.Usage(config.Preflight(err))
 	case err != nil:
-		fmt.Fprintf(errout, "observability: %s\n", err)
-		return exitFailed
+		return c.Fail(err)
 	}
 	return status
 }
@@ -132,11 +118,11 @@ func observed(ctx context.Context, cfg *config.Config, t *telemetry, id customer
 	logger := slog.New(inSpans{cfg.Logger.Handler()})
 	client, err := cfg.NewClient(ctx, t.tokenClient(), partnercenter.WithObserver(t.observer), partnercenter.WithLogger(logger))
 	if err != nil {
-		return exitFailed, err
+		return cli.ExitFailed, err
 	}
 	workflow, err := offboard.New(client.Partner(), cfg.Runs, offboard.WithObserver(t.observer), offboard.WithLogger(logger), offboard.WithOwnTenant(cfg.Tenant))
 	if err != nil {
-		return exitFailed, err
+		return cli.ExitFailed, err
 	}
 	fmt.Fprintln(out, "\nLOG")
 	if act {
@@ -161,9 +147,9 @@ func offboarded(ctx context.Context, workflow *offboard.Workflow, id customers.T
 	}
 	if report.State == offboard.Waiting || report.State == offboard.Blocked {
 		fmt.Fprintf(out, "  %s %s\n", report.Reason, cli.Timestamp(report.WaitUntil))
-		return exitUnfinished, err
+		return cli.ExitUnfinished, err
 	}
-	return exitDone, err
+	return cli.ExitDone, err
 }
 
 // planned only looks.

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -41,7 +42,7 @@ func TestTheDemoShowsEverySpanAndItsNumbersAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, err := observed(t.Context(), cfg, telemetry, id, true, &out)
-	if err != nil || status != exitDone {
+	if err != nil || status != cli.ExitDone {
 		t.Fatalf("status = %d, %v, want 0:\n%s", status, err, &out)
 	}
 
@@ -168,7 +169,7 @@ func newAccount(t *testing.T) *account {
 
 func (a *account) run(ctx context.Context, args ...string) (status int, out, errout string) {
 	var stdout, stderr bytes.Buffer
-	status = run(ctx, args, func(name string) string { return a.env[name] }, &stdout, &stderr)
+	status = run(ctx, args, func(name string) string { return a.env[name] }, cli.Console{Name: "observability", Out: &stdout, Err: &stderr})
 	return status, stdout.String(), stderr.String()
 }
 
@@ -186,7 +187,7 @@ func (a *account) writes() []string {
 func TestARealCustomerIsOnlyLookedAt(t *testing.T) {
 	a := newAccount(t)
 	status, out, errout := a.run(t.Context(), contoso)
-	if status != exitDone || errout != "" || len(a.writes()) != 0 {
+	if status != cli.ExitDone || errout != "" || len(a.writes()) != 0 {
 		t.Errorf("status = %d, errors %q, writes %q; want 0 and none", status, errout, a.writes())
 	}
 	shows(t, out, "nothing was changed", ": cancel, because", "partnercenter GET /v1/customers/{id}/subscriptions", "cspkit.operation.duration")
@@ -197,7 +198,7 @@ func TestARealCustomerIsOffboardedIfToldSo(t *testing.T) {
 	a := newAccount(t)
 	// One that is blocked at once, so that the test takes no time.
 	status, out, errout := a.run(t.Context(), fabrikam, "-yes")
-	if status != exitUnfinished || errout != "" {
+	if status != cli.ExitUnfinished || errout != "" {
 		t.Errorf("status = %d, errors %q, want 3 and none", status, errout)
 	}
 	shows(t, out, "is blocked, in phase cancelling", "offboard run", "cspkit.offboard.state=blocked")
@@ -223,7 +224,7 @@ func TestWrongUsageSendsNothing(t *testing.T) {
 		a := newAccount(t)
 		delete(a.env, tt.env)
 		status, _, errout := a.run(t.Context(), tt.args...)
-		if status != exitUsage || !strings.Contains(errout, tt.want) || len(a.fake.Requests()) != 0 {
+		if status != cli.ExitUsage || !strings.Contains(errout, tt.want) || len(a.fake.Requests()) != 0 {
 			t.Errorf("%s: status %d, %d requests, %q; want 2, none and %q", name, status, len(a.fake.Requests()), errout, tt.want)
 		}
 	}
@@ -233,7 +234,7 @@ func TestAFailureIsShownWithItsSpans(t *testing.T) {
 	a := newAccount(t)
 	a.fake.Inject(partnercentertest.Fault{Path: "/customers/", Times: -1, Status: 403, Code: "900308"})
 	status, out, errout := a.run(t.Context(), contoso)
-	if status != exitFailed || !strings.Contains(errout, "900308") {
+	if status != cli.ExitFailed || !strings.Contains(errout, "900308") {
 		t.Errorf("status = %d, errors %q, want 4 and the code", status, errout)
 	}
 	shows(t, out, "cspkit.error.code=900308", "error.type=forbidden")
@@ -242,7 +243,7 @@ func TestAFailureIsShownWithItsSpans(t *testing.T) {
 func TestAnInterruptionIsNoFailure(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if status, _, _ := newAccount(t).run(ctx, contoso); status != exitInterrupted {
+	if status, _, _ := newAccount(t).run(ctx, contoso); status != cli.ExitInterrupted {
 		t.Errorf("status = %d, want 130", status)
 	}
 }
