@@ -46,8 +46,8 @@ func (s *Server) Requests() []Request {
 	return out
 }
 
-// Secrets returns every secret in play: the client secret, all tokens and codes
-// that were issued, the assertions and PKCE verifiers that clients sent, and the
+// Secrets returns every secret in play: the constants, all tokens and codes that
+// were issued, the assertions and PKCE verifiers that clients sent, and the
 // IDs of all attestations, which are part of acceptance links. A test can look
 // for them in logs. User codes are not among them: people have to see them.
 func (s *Server) Secrets() []string {

@@ -116,9 +116,9 @@ func New(customers ...Customer) *Server {
 		byID:         make(map[string]*account, len(customers)),
 		byGDAP:       map[string]*account{},
 		attestations: map[string]*attestation{},
-		tokens:       map[string]token{},
+		tokens:       givenTokens(),
 		refresh:      map[string]refreshToken{RefreshToken: {issued: time.Now()}},
-		secrets:      []string{ClientSecret, RefreshToken},
+		secrets:      []string{ClientSecret, RefreshToken, AppToken, UserToken, GraphToken},
 		writes:       map[string]*write{},
 		budgets:      map[string]*budget{},
 
