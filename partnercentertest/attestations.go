@@ -172,7 +172,7 @@ func invalidBody() *answer {
 
 // attestationStatus leads to the status of an attestation. It is not among
 // routes, because its path is not published and can be varied.
-var attestationStatus = route{appOnly: true, partner: true, serve: (*Server).getAttestation}
+var attestationStatus = route{op: GetAttestation, appOnly: true, partner: true, serve: (*Server).getAttestation}
 
 // statusRead returns the ID of the attestation whose status a call asks for.
 func (s *Server) statusRead(c *call) (id string, ok bool) {

@@ -72,7 +72,7 @@ func ExampleServer_Record() {
 func ExampleServer_Inject() {
 	const customer, office = "b44bb1fb-c595-45b0-9e09-d657365580bf", "6e7aa601-629e-461b-8933-0898c3cc3c7c"
 	fake := partnercentertest.New(partnercentertest.Customer{ID: customer}.With(partnercentertest.Legacy(office)))
-	fake.Inject(partnercentertest.Fault{Method: "PATCH", Path: office, Cut: true})
+	fake.Inject(partnercentertest.Fault{Operation: partnercentertest.UpdateSubscription, Subject: office, Cut: true})
 
 	pc, err := partnercenter.New(tokens, partnercenter.WithTransport(fake))
 	if err != nil {
@@ -86,8 +86,15 @@ func ExampleServer_Inject() {
 	if _, err := service.Suspend(ctx, customer, sub); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(len(fake.Requests()), "requests,", fake.Applied(customer, office), "change")
-	// Output: 3 requests, 1 change
+	for _, call := range fake.Calls() {
+		fmt.Println(call)
+	}
+	fmt.Println(fake.Applied(customer, office), "change,", len(fake.Unmet()), "faults left")
+	// Output:
+	// GetSubscription 6e7aa601-629e-461b-8933-0898c3cc3c7c
+	// UpdateSubscription 6e7aa601-629e-461b-8933-0898c3cc3c7c
+	// UpdateSubscription 6e7aa601-629e-461b-8933-0898c3cc3c7c
+	// 1 change, 0 faults left
 }
 
 // A customer accepts on the page of its link, or a test does it instead.

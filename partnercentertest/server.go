@@ -98,7 +98,7 @@ type Server struct {
 	secrets      []string
 	writes       map[string]*write // by MS-RequestId in lower case
 	budgets      map[string]*budget
-	faults       []Fault
+	faults       []*injected
 	requests     []Request
 	partial      int
 	audits       []audited // in the order in which they were recorded
