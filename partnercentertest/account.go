@@ -199,7 +199,7 @@ func (s *Server) State(customerID string) Customer {
 	if a == nil || a.erased {
 		return Customer{}
 	}
-	a.advance(time.Now())
+	a.advance(s.now())
 	return a.c.clone()
 }
 
@@ -227,7 +227,7 @@ func (s *Server) Edit(customerID string, f func(*Customer)) {
 	if a == nil {
 		panic("partnercentertest: Edit: no customer " + customerID)
 	}
-	a.advance(time.Now())
+	a.advance(s.now())
 	next := a.c.clone()
 	f(&next)
 	next.ID = a.c.ID // who it is stays: everything finds it by that

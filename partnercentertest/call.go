@@ -125,7 +125,7 @@ func (s *Server) serve(c *call) (*answer, error) {
 func (s *Server) handle(c *call) *answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.now = time.Now()
+	c.now = s.now()
 	switch c.service {
 	case serviceEntra:
 		return s.entra(c)

@@ -96,7 +96,7 @@ func (s *Server) arrive(c *call) (entry int, fault *Fault) {
 	defer s.mu.Unlock()
 	c.skew = s.ClockSkew
 	s.hear(c)
-	now := time.Now()
+	now := s.now()
 	c.token, c.authed = s.authenticate(c, now)
 	c.shown = s.concealPath(c.path)
 	s.locate(c)

@@ -89,10 +89,12 @@ type Server struct {
 	ClockSkew         time.Duration // how far Entra's clock is ahead of time.Now: it judges assertions and dates tokens and answers
 
 	mu           sync.Mutex
+	ahead        time.Duration           // of time.Now: see Advance
 	accounts     []*account              // in the order in which they were seeded
 	byID         map[string]*account     // by tenant ID in lower case
 	byGDAP       map[string]*account     // by the ID of a GDAP relationship in lower case
-	attestations map[string]*attestation // by ID
+	attestations map[string]*Attestation // by ID in lower case
+	attested     []*Attestation          // oldest first
 	tokens       map[string]token
 	refresh      map[string]refreshToken
 	secrets      []string
@@ -115,7 +117,7 @@ func New(customers ...Customer) *Server {
 	s := &Server{
 		byID:         make(map[string]*account, len(customers)),
 		byGDAP:       map[string]*account{},
-		attestations: map[string]*attestation{},
+		attestations: map[string]*Attestation{},
 		tokens:       givenTokens(),
 		refresh:      map[string]refreshToken{RefreshToken: {issued: time.Now()}},
 		secrets:      []string{ClientSecret, RefreshToken, AppToken, UserToken, GraphToken},
