@@ -203,6 +203,21 @@ func (s *Server) State(customerID string) Customer {
 	return a.c.clone()
 }
 
+// Customers returns what is true of all customers now, in the order in which they
+// were seeded or created. Deleted ones are not there.
+func (s *Server) Customers() []Customer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Customer
+	for _, a := range s.accounts {
+		if !a.erased {
+			a.advance(s.now())
+			all = append(all, a.c.clone())
+		}
+	}
+	return all
+}
+
 // Applied returns how many writes took effect on a subject of a customer: a
 // subscription, an order, an Azure entitlement or a GDAP relationship. The
 // customer's own ID counts its creation, removals of the relationship and
