@@ -106,7 +106,7 @@ func (f Fault) Validate() error {
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("the status %d cannot be answered: set 200 to 599", f.Status)
 	case f.After < 0 || f.For < 0 || f.Delay < 0:
-		return errors.New("After, For and Delay cannot be negative")
+		return errors.New("the fields After, For and Delay cannot be negative")
 	case f.Operation == "":
 		return nil
 	case f.Operation == Reads || f.Operation == Writes:

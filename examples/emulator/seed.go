@@ -74,12 +74,12 @@ func (f *form) distinct(name string, n int, id func(i int) string) {
 	}
 }
 
-var guid = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+var guidForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // guid is an identifier in the form of a GUID.
 func (f *form) guid(name string, v *string) {
 	f.text(name, v)
-	if f.problems != nil && !guid.MatchString(*v) {
+	if f.problems != nil && !guidForm.MatchString(*v) {
 		f.problem(name, "must be a GUID such as b44bb1fb-c595-45b0-9e09-d657365580bf, not %.60q", *v)
 	}
 }
@@ -101,7 +101,7 @@ func describeAttestation(f *form, t *partnercentertest.Attestation) {
 	f.moment("expires_at", &t.Expires)
 	f.moment("accepted_at", &t.Accepted)
 	f.text("customer", &t.Customer)
-	if f.problems != nil && t.ID != "" && !guid.MatchString(t.ID) {
+	if f.problems != nil && t.ID != "" && !guidForm.MatchString(t.ID) {
 		f.problem("id", "must be a GUID: leave it out, and the server makes one")
 	}
 }
