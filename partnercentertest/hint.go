@@ -10,7 +10,7 @@ import (
 // against a wrong path fails loudly. It says what comes nearest.
 func unsupported(c *call) *answer {
 	return refuse(http.StatusNotImplemented, "501", "partnercentertest does not have "+c.method+" "+c.shown+c.hint()+
-		" All that it has: go doc partnercentertest.Operation")
+		" All that it has: the constants of type partnercentertest.Operation.")
 }
 
 // hint says what the caller may have meant. It names parameters of the query,

@@ -27,7 +27,7 @@ func TestAnUnknownCallGetsAHint(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := c.do(tt.method, tt.path, "{}")
 			text, _ := r.JSON["description"].(string)
-			if r.Status != 501 || !strings.Contains(text, tt.want) || !strings.Contains(text, "go doc partnercentertest.Operation") {
+			if r.Status != 501 || !strings.Contains(text, tt.want) || !strings.Contains(text, "partnercentertest.Operation") {
 				t.Errorf("%s %s = %d %q, want 501 with %q", tt.method, tt.path, r.Status, text, tt.want)
 			}
 		})

@@ -1,27 +1,3 @@
-// Package partnercentertest is a Partner Center in memory, together with the
-// Entra authority that signs in, the part of Microsoft Graph that offboarding
-// uses, the page on which a customer accepts the Microsoft Customer Agreement,
-// and the delivery of signed events.
-//
-//	fake := partnercentertest.New(partnercentertest.Demo()...)
-//	client := &http.Client{Transport: fake} // no port, no network
-//
-// A [Server] keeps state: a cancelled subscription stays cancelled, terms end
-// on the clock, a removed customer is gone. It is an [http.RoundTripper] that
-// answers in the caller's goroutine, so tests of waiting run in a
-// testing/synctest bubble, and an [http.Handler] for programs that want a port.
-//
-// It is as strict as the service: it refuses closed cancellation windows,
-// partial resources lose their settings, a repeated MS-RequestId is not applied
-// twice, and a path that it does not know answers 501. It shares no code with
-// the library, so that it cannot inherit the library's mistakes.
-//
-// Of Entra it has the v1 and the v2 token endpoint with client secrets,
-// certificates ([Server.TrustCertificate]) and federated credentials
-// ([Server.TrustIssuer]); sign-in with an authorization code and PKCE or with a
-// device code; refresh tokens, also for the tenants of customers that GDAP
-// opens; and the documents from which MSAL learns the endpoints. It has one
-// application and one user, who needs no password.
 package partnercentertest
 
 import (

@@ -11,6 +11,7 @@ import (
 // in through the client.
 var downward = []string{
 	"examples",
+	"docs",              // nothing but the tests of what the guides show
 	"partnercentertest", // above all but the examples: no library code may import it
 	"mocks",             // likewise: it would link gomock into every program
 	"store/storetest",
