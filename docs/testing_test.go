@@ -43,10 +43,12 @@ func Example_oneLine() {
 	// Output: Alpine Ski House
 }
 
+const tailspin customers.TenantID = "b44bb1fb-c595-45b0-9e09-d657365580bf"
+
+// What it has bought.
 const (
-	tailspin       customers.TenantID = "b44bb1fb-c595-45b0-9e09-d657365580bf"
-	tailspinMail                      = "a4c1340d-6911-4758-bba3-0c4c6007d161"
-	tailspinOffice                    = "6e7aa601-629e-461b-8933-0898c3cc3c7c"
+	tailspinMail   = "a4c1340d-6911-4758-bba3-0c4c6007d161"
+	tailspinOffice = "6e7aa601-629e-461b-8933-0898c3cc3c7c"
 )
 
 // emulatedClient returns a client of an emulated Partner Center.

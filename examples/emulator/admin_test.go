@@ -254,6 +254,9 @@ func TestWritesThatTookEffectAreCounted(t *testing.T) {
 	if got := r.ok(t, "GET", applied, ""); got["applied"] != 0.0 {
 		t.Errorf("applied = %v, want 0", got)
 	}
+	if status, _ := r.send(t, "GET", "/admin/customers/"+license+"/applied/"+license, ""); status != 404 {
+		t.Errorf("of an unknown customer = %d, want 404", status)
+	}
 	r.ok(t, "PATCH", "/v1/customers/"+bakery+"/subscriptions/"+license, `{"status":"deleted","autoRenewEnabled":false}`)
 	if got := r.ok(t, "GET", applied, ""); got["applied"] != 1.0 {
 		t.Errorf("applied = %v, want 1", got)
