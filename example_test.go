@@ -201,3 +201,18 @@ func ExampleNew() {
 	fmt.Println(err)
 	// Output: <nil>
 }
+
+// In a test, an emulated Partner Center is the transport.
+func ExampleWithTransport() {
+	fake := partnercentertest.New(partnercentertest.Demo()...)
+	client, err := cspkit.New(auth.Credentials{App: auth.Static(partnercentertest.AppToken)}, cspkit.WithTransport(fake))
+	if err != nil {
+		log.Fatal(err)
+	}
+	customer, err := client.Customer("8071d3c5-a2c9-4473-91e5-c2849306b578").Get(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(customer.CompanyProfile.CompanyName)
+	// Output: Alpine Ski House
+}

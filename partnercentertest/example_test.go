@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/cspkit/cspkit"
 	"github.com/cspkit/cspkit/auth"
@@ -141,4 +142,31 @@ func ExampleServer_Deliver() {
 	// partnercentertest: nobody has registered for events
 	// POST https://receiver.example/partner-center rsa-sha256
 	// <nil>
+}
+
+// The server's clock goes ahead for a program whose own time does not.
+func ExampleServer_Advance() {
+	const customer, mail = "b44bb1fb-c595-45b0-9e09-d657365580bf", "a4c1340d-6911-4758-bba3-0c4c6007d161"
+	fake := partnercentertest.New(partnercentertest.Customer{ID: customer}.With(partnercentertest.License(mail).NoRenewal()))
+	fmt.Println(fake.State(customer).Subscriptions[0].Status)
+	fake.Advance(365 * 24 * time.Hour)
+	fmt.Println(fake.State(customer).Subscriptions[0].Status)
+	// Output:
+	// active
+	// expired
+}
+
+// An attestation is as its times say; nobody has to create it first.
+func ExampleServer_Attest() {
+	fake := partnercentertest.New()
+	fake.Attest(partnercentertest.Attestation{Company: "Contoso Bakery"})
+	fake.Attest(partnercentertest.Attestation{Company: "Litware Legal", Accepted: time.Now().Add(-time.Hour)})
+	fake.Attest(partnercentertest.Attestation{Company: "Tailspin Toys", Expires: time.Now().Add(-time.Hour)})
+	for _, a := range fake.Attestations() {
+		fmt.Println(a.Company, a.Status(fake.Now()))
+	}
+	// Output:
+	// Contoso Bakery Pending
+	// Litware Legal Accepted
+	// Tailspin Toys Expired
 }
