@@ -16,8 +16,8 @@ import (
 type Client struct{ pc *partnercenter.Client }
 
 // New returns a client that signs each request with the token that its
-// operation needs. The options are those of package partnercenter.
-func New(creds auth.Credentials, opts ...partnercenter.Option) (*Client, error) {
+// operation needs.
+func New(creds auth.Credentials, opts ...Option) (*Client, error) {
 	pc, err := partnercenter.New(creds, opts...)
 	if err != nil {
 		return nil, err

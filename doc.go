@@ -12,6 +12,11 @@
 // Fluent calls narrow and do no I/O; only a method that takes a context uses
 // the network. What the calls return is documented where it is defined:
 // packages customers, subscriptions, offboard and mca. Credentials come from
-// package auth, and package partnercentertest is a Partner Center in memory,
-// for tests.
+// package auth.
+//
+// Package partnercentertest is a Partner Center in memory: with
+//
+//	client, err := cspkit.New(credentials, cspkit.WithTransport(partnercentertest.New(customers...)))
+//
+// your tests need no network; see docs/testing.md.
 package cspkit

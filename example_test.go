@@ -19,24 +19,15 @@ import (
 
 const fabrikam customers.TenantID = "b44bb1fb-c595-45b0-9e09-d657365580bf"
 
-// newClient returns a client of an emulator; against Microsoft, leave the
-// transport and the HTTP clients out.
+// newClient returns a client of an emulator, whose tokens need no sign-in;
+// against Microsoft, credentials come from auth.NewApp and auth.NewUser.
 func newClient(fake http.RoundTripper) *cspkit.Client {
-	through := &http.Client{Transport: fake}
-	registration := auth.AppConfig{
-		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
-		ClientSecret: partnercentertest.ClientSecret, HTTPClient: through,
+	creds := auth.Credentials{
+		App:     auth.Static(partnercentertest.AppToken),
+		AppUser: auth.Static(partnercentertest.UserToken),
+		Graph:   auth.Static(partnercentertest.GraphToken),
 	}
-	app, err := auth.NewApp(registration)
-	if err != nil {
-		log.Fatal(err)
-	}
-	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
-	if err != nil {
-		log.Fatal(err)
-	}
-	creds := auth.Credentials{App: app, AppUser: user.PartnerCenter(), Graph: user.Graph()}
-	client, err := cspkit.New(creds, partnercenter.WithTransport(fake))
+	client, err := cspkit.New(creds, cspkit.WithTransport(fake))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -206,7 +197,22 @@ func ExampleSubscriptions_All() {
 func ExampleNew() {
 	// Partner Center needs no address; a client that has both credentials can
 	// do everything.
-	_, err := cspkit.New(auth.Credentials{App: auth.Static("token")}, partnercenter.WithApplicationName("billing"))
+	_, err := cspkit.New(auth.Credentials{App: auth.Static("token")}, partnercenter.WithApplicationName("billing"), cspkit.WithRateBudget(partnercenter.PerMinute(100)))
 	fmt.Println(err)
 	// Output: <nil>
+}
+
+// In a test, an emulated Partner Center is the transport.
+func ExampleWithTransport() {
+	fake := partnercentertest.New(partnercentertest.Demo()...)
+	client, err := cspkit.New(auth.Credentials{App: auth.Static(partnercentertest.AppToken)}, cspkit.WithTransport(fake))
+	if err != nil {
+		log.Fatal(err)
+	}
+	customer, err := client.Customer("8071d3c5-a2c9-4473-91e5-c2849306b578").Get(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(customer.CompanyProfile.CompanyName)
+	// Output: Alpine Ski House
 }

@@ -10,6 +10,7 @@ require (
 	github.com/cspkit/cspkit/store/postgres v0.0.0
 	github.com/cspkit/cspkit/store/sqlite v0.0.0
 	github.com/gofrs/flock v0.13.2
+	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/jarcoal/httpmock v1.4.2
 	github.com/jedib0t/go-pretty/v6 v6.8.3

@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"time"
 )
 
 //go:embed acceptance.html
@@ -46,14 +45,14 @@ func (s *Server) acceptance(c *call) *answer {
 	if t == nil {
 		return noPage.answer(http.StatusNotFound)
 	}
-	switch t.status(c.now) {
+	switch t.Status(c.now) {
 	case "Expired":
 		return expiredPage.answer(http.StatusGone)
 	case "Accepted":
 		return acceptedPage.answer(http.StatusOK)
 	}
 	ask := acceptanceState{
-		Title: "Microsoft Customer Agreement", Company: t.company, Country: t.country, Ask: true,
+		Title: "Microsoft Customer Agreement", Company: t.Company, Country: t.Country, Ask: true,
 		Text: "Please confirm that you have read the agreement and accept it for this company:",
 	}
 	if c.method == http.MethodGet {
@@ -62,7 +61,7 @@ func (s *Server) acceptance(c *call) *answer {
 	if form, err := url.ParseQuery(string(c.body)); err != nil || form.Get("accept") != "yes" {
 		return ask.answer(http.StatusBadRequest) // a POST that nobody's click has made
 	}
-	t.accepted = c.now
+	t.Accepted = c.now
 	return thanksPage.answer(http.StatusOK)
 }
 
@@ -92,12 +91,12 @@ func (s *Server) Accept(attestationID string) error {
 	if t == nil {
 		return errors.New("partnercentertest: Accept: no such attestation")
 	}
-	now := time.Now()
-	switch t.status(now) {
+	now := s.now()
+	switch t.Status(now) {
 	case "Expired":
 		return errors.New("partnercentertest: Accept: the attestation has expired")
 	case "Pending":
-		t.accepted = now
+		t.Accepted = now
 	}
 	return nil
 }
@@ -112,5 +111,5 @@ func (s *Server) ExpireAttestation(attestationID string) {
 	if t == nil {
 		panic("partnercentertest: ExpireAttestation: no such attestation")
 	}
-	t.expires = time.Now()
+	t.Expires = s.now()
 }

@@ -199,8 +199,23 @@ func (s *Server) State(customerID string) Customer {
 	if a == nil || a.erased {
 		return Customer{}
 	}
-	a.advance(time.Now())
+	a.advance(s.now())
 	return a.c.clone()
+}
+
+// Customers returns what is true of all customers now, in the order in which they
+// were seeded or created. Deleted ones are not there.
+func (s *Server) Customers() []Customer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Customer
+	for _, a := range s.accounts {
+		if !a.erased {
+			a.advance(s.now())
+			all = append(all, a.c.clone())
+		}
+	}
+	return all
 }
 
 // Applied returns how many writes took effect on a subject of a customer: a
@@ -227,7 +242,7 @@ func (s *Server) Edit(customerID string, f func(*Customer)) {
 	if a == nil {
 		panic("partnercentertest: Edit: no customer " + customerID)
 	}
-	a.advance(time.Now())
+	a.advance(s.now())
 	next := a.c.clone()
 	f(&next)
 	next.ID = a.c.ID // who it is stays: everything finds it by that

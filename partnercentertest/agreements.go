@@ -138,13 +138,13 @@ func (s *Server) createAgreement(c *call, a *account, _ []string) *answer {
 	if t == nil {
 		return noAttestation()
 	}
-	if !next.Contact.same(t.signatory) {
+	if !next.Contact.same(t.Signatory) {
 		return invalidMember("primaryContact")
 	}
 	if refused := s.usable(t, a, c.now); refused != nil {
 		return refused
 	}
-	t.tenant = strings.ToLower(a.c.ID)
+	t.Customer = strings.ToLower(a.c.ID)
 	a.hide("agreements", slices.Clone(a.c.Agreements), c.now, s.Delays.Agreement)
 	a.c.Agreements = append(a.c.Agreements, next)
 	a.count("agreements")
@@ -187,18 +187,18 @@ func parseDate(text string) (t time.Time, ok bool) {
 // usable refuses an attestation that cannot become an agreement of the
 // customer. Of these answers Microsoft has published only 600061; a client
 // cannot decide by the codes of the others.
-func (s *Server) usable(t *attestation, a *account, now time.Time) *answer {
-	switch t.status(now) {
+func (s *Server) usable(t *Attestation, a *account, now time.Time) *answer {
+	switch t.Status(now) {
 	case "Pending":
 		return refuseNewer(http.StatusConflict, "600901", "AttestationNotAccepted", "The attestation has not been accepted yet.")
 	case "Expired":
 		return refuseNewer(http.StatusConflict, "600902", "AttestationExpired", "The attestation has expired.")
 	}
-	if t.tenant != "" && t.tenant != strings.ToLower(a.c.ID) {
+	if t.Customer != "" && t.Customer != strings.ToLower(a.c.ID) {
 		return refuseNewer(http.StatusConflict, "600903", "AttestationUsed", "The attestation was used for another customer.")
 	}
 	if slices.ContainsFunc(a.c.Agreements, func(old Agreement) bool {
-		return old.Type == CustomerAgreement && old.Contact.same(t.signatory) // so too when t itself was used before
+		return old.Type == CustomerAgreement && old.Contact.same(t.Signatory) // so too when t itself was used before
 	}) {
 		status := http.StatusConflict
 		if s.Agreement.Duplicate400 {

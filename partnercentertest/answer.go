@@ -100,14 +100,6 @@ func graphError(status int, code, message string) *answer {
 	}})
 }
 
-// unsupported is the answer to what the emulator does not have, so that a test
-// against a wrong path fails loudly.
-func unsupported(c *call) *answer {
-	return refuse(http.StatusNotImplemented, "501",
-		"partnercentertest does not have "+c.method+" "+c.shown+
-			": check the path against the Partner Center reference (/v1/..., /webhooks/v1/..., /v1.0/... for Graph, /{tenant}/oauth2/v2.0/token for Entra)")
-}
-
 // date writes a time as most answers do: UTC, at most seven digits of fraction.
 func date(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.9999999Z")

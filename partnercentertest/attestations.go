@@ -31,46 +31,86 @@ type AttestationWire struct {
 	StatusPath   string            // where the status is read, with {id} in it; "" = /v1/attestations/enhanced/{id}
 }
 
-// attestation is a link by which a customer accepts the Microsoft Customer
-// Agreement. It names no tenant: that is bound when an agreement is created.
-type attestation struct {
-	id, country, language, company string
-	signatory                      Contact
-	expires                        time.Time
-	accepted                       time.Time // zero until the customer accepts
-	tenant                         string    // whose agreement it became, in lower case
+// Attestation is a link by which a customer accepts the Microsoft Customer
+// Agreement: what a test seeds and looks at. It names no tenant: that is bound
+// when an agreement is created.
+type Attestation struct {
+	ID                         string // whoever knows it can accept; "" = a new one
+	Company, Country, Language string
+	Signatory                  Contact
+	Expires                    time.Time // of the link; zero = in 7 days
+	Accepted                   time.Time // zero = not yet
+	Customer                   string    // tenant ID of the customer whose agreement it became, in lower case; "" = none yet
 }
 
-// status returns the word for where the attestation stands. What was accepted
-// in time stays accepted.
-func (t *attestation) status(now time.Time) string {
+// Status returns the word for where the attestation stands: Accepted, Pending or
+// Expired. What was accepted in time stays accepted.
+func (t *Attestation) Status(now time.Time) string {
 	switch {
-	case !t.accepted.IsZero():
+	case !t.Accepted.IsZero():
 		return "Accepted"
-	case now.Before(t.expires):
+	case now.Before(t.Expires):
 		return "Pending"
 	}
 	return "Expired"
 }
 
+// Attest adds an attestation as if the partner had created it before, and returns
+// its ID. It is as pending, accepted or expired as its times say. Attest panics
+// on an ID that is not a GUID or is there before.
+func (s *Server) Attest(t Attestation) (id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case t.ID == "":
+		t.ID = newGUID()
+	case !isGUID(t.ID) || s.attestation(t.ID) != nil:
+		panic("partnercentertest: Attest: the ID is not a GUID, or that of another attestation")
+	}
+	if t.Expires.IsZero() {
+		t.Expires = s.now().Add(attestationLife)
+	}
+	t.Customer = strings.ToLower(t.Customer)
+	s.attest(&t)
+	return t.ID
+}
+
+func (s *Server) attest(t *Attestation) {
+	s.attestations[strings.ToLower(t.ID)] = t
+	s.attested = append(s.attested, t)
+	s.secrets = append(s.secrets, t.ID)
+}
+
+// Attestations returns all attestations, oldest first. They hold the IDs, by
+// which anybody can accept.
+func (s *Server) Attestations() []Attestation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]Attestation, 0, len(s.attested))
+	for _, t := range s.attested {
+		all = append(all, *t)
+	}
+	return all
+}
+
 // json renders the attestation in the form that w asks for.
-func (t *attestation) json(w AttestationWire, now time.Time) map[string]any {
-	status := t.status(now)
+func (t *Attestation) json(w AttestationWire, now time.Time) map[string]any {
+	status := t.Status(now)
 	out := map[string]any{
-		cmp.Or(w.IDMember, "attestationId"): t.id,
+		cmp.Or(w.IDMember, "attestationId"): t.ID,
 		cmp.Or(w.StatusMember, "status"):    cmp.Or(w.StatusWords[status], status),
 	}
 	if !w.NoExpiry {
-		out["expirationTime"] = date(t.expires)
+		out["expirationTime"] = date(t.Expires)
 	}
-	if !t.accepted.IsZero() {
-		out["acceptedDate"] = date(t.accepted)
+	if !t.Accepted.IsZero() {
+		out["acceptedDate"] = date(t.Accepted)
 	}
 	return out
 }
 
 // attestation returns the attestation with the given ID, or nil.
-func (s *Server) attestation(id string) *attestation { return s.attestations[strings.ToLower(id)] }
+func (s *Server) attestation(id string) *Attestation { return s.attestations[strings.ToLower(id)] }
 
 // createAttestation answers POST /v1/attestations/enhanced.
 func (s *Server) createAttestation(c *call, _ *account, _ []string) *answer {
@@ -83,22 +123,21 @@ func (s *Server) createAttestation(c *call, _ *account, _ []string) *answer {
 		return refused
 	}
 	text := func(name string) string { v, _ := body[name].(string); return v }
-	t := &attestation{
-		id: newGUID(), country: text("country"), language: text("language"), company: text("companyname"),
-		signatory: Contact{
+	t := &Attestation{
+		ID: newGUID(), Country: text("country"), Language: text("language"), Company: text("companyname"),
+		Signatory: Contact{
 			FirstName: text("signatoryfirstname"), LastName: text("signatorylastname"),
 			Email: text("signatoryemail"), Phone: text("signatoryphonenumber"),
 		},
-		expires: c.now.Add(life),
+		Expires: c.now.Add(life),
 	}
-	s.attestations[t.id] = t
-	s.secrets = append(s.secrets, t.id) // whoever knows the ID can accept
+	s.attest(t)
 	status := http.StatusCreated
 	if s.Attestation.Status200 {
 		status = http.StatusOK
 	}
 	if s.Attestation.BareID {
-		return jsonAnswer(status, t.id).did()
+		return jsonAnswer(status, t.ID).did()
 	}
 	return jsonAnswer(status, t.json(s.Attestation, c.now)).did()
 }
@@ -172,7 +211,7 @@ func invalidBody() *answer {
 
 // attestationStatus leads to the status of an attestation. It is not among
 // routes, because its path is not published and can be varied.
-var attestationStatus = route{appOnly: true, partner: true, serve: (*Server).getAttestation}
+var attestationStatus = route{op: GetAttestation, appOnly: true, partner: true, serve: (*Server).getAttestation}
 
 // statusRead returns the ID of the attestation whose status a call asks for.
 func (s *Server) statusRead(c *call) (id string, ok bool) {

@@ -47,7 +47,7 @@ func (s *Server) Record(records ...AuditRecord) {
 	defer s.mu.Unlock()
 	for _, r := range records {
 		if r.Date.IsZero() {
-			r.Date = time.Now()
+			r.Date = s.now()
 		}
 		s.audit(r, time.Time{})
 	}

@@ -24,9 +24,17 @@ type call struct {
 	now     time.Time
 	skew    time.Duration // how far Entra's clock is ahead
 	service string
-	token   token
-	authed  bool // token is the valid token of this call
-	replay  bool
+
+	op       Operation // "" = what the server does not have
+	route    route     // of Partner Center
+	graph    graphRoute
+	ids      []string       // the identifiers in the path; of Entra the tenant
+	customer string         // "" = the path names none
+	all      func() []known // everything, for hints: the tables of routes cannot refer to what refers to them
+
+	token  token
+	authed bool // token is the valid token of this call
+	replay bool
 }
 
 func newCall(r *http.Request, origin string) (*call, error) {
@@ -64,7 +72,9 @@ func newCall(r *http.Request, origin string) (*call, error) {
 }
 
 // write reports whether the call changes something.
-func (c *call) write() bool { return c.method != http.MethodGet && c.method != http.MethodHead }
+func (c *call) write() bool { return !reads(c.method) }
+
+func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
 // serve records the call, lets faults have their way and answers. An error
 // means that the caller gets no answer.
@@ -115,7 +125,7 @@ func (s *Server) serve(c *call) (*answer, error) {
 func (s *Server) handle(c *call) *answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.now = time.Now()
+	c.now = s.now()
 	switch c.service {
 	case serviceEntra:
 		return s.entra(c)

@@ -52,7 +52,7 @@ func (s *Server) DeclineDevice(userCode string) error {
 func (s *Server) decideDevice(userCode string, to deviceState) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.decide(userCode, to, time.Now())
+	return s.decide(userCode, to, s.now())
 }
 
 // decide is decideDevice for those who hold the lock. People type codes in any

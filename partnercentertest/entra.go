@@ -29,15 +29,18 @@ func newAuthority() authority {
 
 // entraRoutes are the endpoints of Entra, by method and the path below a
 // tenant. None of them needs an Authorization header.
-var entraRoutes = map[string]func(*Server, *call) *answer{
-	"POST oauth2/token":                         (*Server).issue,
-	"POST oauth2/v2.0/token":                    (*Server).issue,
-	"POST oauth2/v2.0/devicecode":               (*Server).startDevice,
-	"GET oauth2/v2.0/authorize":                 (*Server).authorize,
-	"GET v2.0/.well-known/openid-configuration": (*Server).describeTenant,
-	"GET discovery/instance":                    (*Server).describeInstance,
-	"GET devicelogin":                           (*Server).showDevicePage,
-	"POST devicelogin":                          (*Server).submitDevicePage,
+var entraRoutes = map[string]struct {
+	op    Operation
+	serve func(*Server, *call) *answer
+}{
+	"POST oauth2/token":                         {RequestToken, (*Server).issue},
+	"POST oauth2/v2.0/token":                    {RequestToken, (*Server).issue},
+	"POST oauth2/v2.0/devicecode":               {RequestDeviceCode, (*Server).startDevice},
+	"GET oauth2/v2.0/authorize":                 {Authorize, (*Server).authorize},
+	"GET v2.0/.well-known/openid-configuration": {GetOpenIDConfiguration, (*Server).describeTenant},
+	"GET discovery/instance":                    {GetInstances, (*Server).describeInstance},
+	"GET devicelogin":                           {OpenDevicePage, (*Server).showDevicePage},
+	"POST devicelogin":                          {SubmitDevicePage, (*Server).submitDevicePage},
 }
 
 // belowTenant returns what follows the tenant in a path of Entra, in lower
@@ -66,10 +69,10 @@ func isEntra(words []string) bool {
 // entra answers a call of Entra.
 func (s *Server) entra(c *call) *answer {
 	path := belowTenant(segments(c.path))
-	if serve := entraRoutes[c.method+" "+path]; serve != nil {
-		return serve(s, c)
+	if r, ok := entraRoutes[c.method+" "+path]; ok {
+		return r.serve(s, c)
 	}
-	if strings.HasPrefix(path, "oauth2/") && entraRoutes["POST "+path] != nil {
+	if _, ok := entraRoutes["POST "+path]; ok && strings.HasPrefix(path, "oauth2/") {
 		return deny(http.StatusMethodNotAllowed, "invalid_request", 900561, "The endpoint only accepts POST requests.").json(c)
 	}
 	return unsupported(c)

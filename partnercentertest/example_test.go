@@ -1,52 +1,49 @@
 package partnercentertest_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
-	"net/url"
 	"strings"
+	"time"
 
+	"github.com/cspkit/cspkit"
+	"github.com/cspkit/cspkit/auth"
+	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
+	"github.com/cspkit/cspkit/subscriptions"
 )
 
-// The server is the transport of an ordinary HTTP client: there is no port.
+// tokens need no sign-in.
+var tokens = auth.Credentials{
+	App:     auth.Static(partnercentertest.AppToken),
+	AppUser: auth.Static(partnercentertest.UserToken),
+	Graph:   auth.Static(partnercentertest.GraphToken),
+}
+
+// The server is the transport of a client: there is no port, and nobody signs in.
 func Example() {
 	fake := partnercentertest.New(partnercentertest.Demo()...)
-	client := &http.Client{Transport: fake}
-
-	res, err := client.PostForm("https://login.microsoftonline.com/"+partnercentertest.TenantID+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "scope": {"https://api.partnercenter.microsoft.com/.default"},
-		"client_id": {partnercentertest.ClientID}, "client_secret": {partnercentertest.ClientSecret},
-	})
+	creds := auth.Credentials{
+		App:     auth.Static(partnercentertest.AppToken),
+		AppUser: auth.Static(partnercentertest.UserToken),
+		Graph:   auth.Static(partnercentertest.GraphToken),
+	}
+	client, err := cspkit.New(creds, cspkit.WithTransport(fake))
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
-	defer res.Body.Close()
-	var token struct {
-		Value string `json:"access_token"`
-	}
-	_ = json.NewDecoder(res.Body).Decode(&token)
 
-	const customer, subscription = "7f60c2b4-91b8-4362-80d4-b17382f5a467", "unknown"
-	req, _ := http.NewRequest("GET", "https://api.partnercenter.microsoft.com/v1/customers/"+customer+"/subscriptions/"+subscription, strings.NewReader(""))
-	req.Header.Set("Authorization", "Bearer "+token.Value)
-	res, err = client.Do(req)
-	if err != nil {
-		fmt.Println(err)
-		return
+	const customer = "7f60c2b4-91b8-4362-80d4-b17382f5a467"
+	_, err = client.Customer(customer).Subscriptions().Get(context.Background(), "unknown")
+	refusal, ok := errors.AsType[*partnercenter.Error](err)
+	if !ok {
+		log.Fatal(err)
 	}
-	defer res.Body.Close()
-	var refusal struct {
-		Code        int
-		Description string
-	}
-	_ = json.NewDecoder(res.Body).Decode(&refusal)
-	fmt.Println(res.StatusCode, refusal.Code, refusal.Description)
+	fmt.Println(refusal.Status, refusal.Code, refusal.Message)
 	fmt.Println(fake.State(customer).Company, "has", len(fake.State(customer).Subscriptions), "subscriptions")
 	// Output:
 	// 404 20003 The subscription was not found.
@@ -57,97 +54,75 @@ func Example() {
 func ExampleServer_Record() {
 	fake := partnercentertest.New(partnercentertest.Demo()...)
 	fake.Record(partnercentertest.AuditRecord{CustomerID: "8071d3c5-a2c9-4473-91e5-c2849306b578", Operation: "extend_relationship"})
-	client := &http.Client{Transport: fake}
-
-	res, err := client.PostForm("https://login.microsoftonline.com/"+partnercentertest.TenantID+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "scope": {"https://api.partnercenter.microsoft.com/.default"},
-		"client_id": {partnercentertest.ClientID}, "client_secret": {partnercentertest.ClientSecret},
-	})
+	client, err := partnercenter.New(tokens, partnercenter.WithTransport(fake))
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
-	defer res.Body.Close()
-	var token struct {
-		Value string `json:"access_token"`
-	}
-	_ = json.NewDecoder(res.Body).Decode(&token)
 
-	req, _ := http.NewRequest("GET", "https://api.partnercenter.microsoft.com/v1/auditrecords?size=500", nil)
-	req.Header.Set("Authorization", "Bearer "+token.Value)
-	res, err = client.Do(req)
-	if err != nil {
-		fmt.Println(err)
-		return
+	for record, err := range client.AuditRecords(context.Background(), partnercenter.AuditQuery{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(record.CustomerName, record.Operation, record.Status)
 	}
-	defer res.Body.Close()
-	body, _ := io.ReadAll(res.Body)
-	var list struct {
-		Items []struct{ CustomerName, OperationType, OperationStatus string }
-	}
-	_ = json.Unmarshal(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), &list)
-	fmt.Println(list.Items)
-	// Output: [{Alpine Ski House extend_relationship succeeded}]
+	// Output: Alpine Ski House extend_relationship succeeded
 }
 
-// A fault cuts the connection after the write took effect.
+// The answer to the first update is lost after it took effect. The client sends
+// it again under the same MS-RequestId, and it is not applied twice.
 func ExampleServer_Inject() {
-	fake := partnercentertest.New()
-	fake.Inject(partnercentertest.Fault{Path: "/token", Cut: true})
+	const customer, office = "b44bb1fb-c595-45b0-9e09-d657365580bf", "6e7aa601-629e-461b-8933-0898c3cc3c7c"
+	fake := partnercentertest.New(partnercentertest.Customer{ID: customer}.With(partnercentertest.Legacy(office)))
+	fake.Inject(partnercentertest.Fault{Operation: partnercentertest.UpdateSubscription, Subject: office, Cut: true})
 
-	_, err := (&http.Client{Transport: fake}).PostForm("https://login.microsoftonline.com/any/oauth2/v2.0/token", nil)
-	fmt.Println(err)
-	fmt.Println(len(fake.Requests()), "request arrived")
+	pc, err := partnercenter.New(tokens, partnercenter.WithTransport(fake))
+	if err != nil {
+		log.Fatal(err)
+	}
+	service, ctx := subscriptions.New(pc), context.Background()
+	sub, err := service.Get(ctx, customer, office)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := service.Suspend(ctx, customer, sub); err != nil {
+		log.Fatal(err)
+	}
+	for _, call := range fake.Calls() {
+		fmt.Println(call)
+	}
+	fmt.Println(fake.Applied(customer, office), "change,", len(fake.Unmet()), "faults left")
 	// Output:
-	// Post "https://login.microsoftonline.com/any/oauth2/v2.0/token": unexpected EOF
-	// 1 request arrived
+	// GetSubscription 6e7aa601-629e-461b-8933-0898c3cc3c7c
+	// UpdateSubscription 6e7aa601-629e-461b-8933-0898c3cc3c7c
+	// UpdateSubscription 6e7aa601-629e-461b-8933-0898c3cc3c7c
+	// 1 change, 0 faults left
 }
 
 // A customer accepts on the page of its link, or a test does it instead.
 func ExampleServer_Accept() {
-	fake := partnercentertest.New()
-	client := &http.Client{Transport: fake}
-
-	res, err := client.PostForm("https://login.microsoftonline.com/"+partnercentertest.TenantID+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "scope": {"https://api.partnercenter.microsoft.com/.default"},
-		"client_id": {partnercentertest.ClientID}, "client_secret": {partnercentertest.ClientSecret},
-	})
+	const customer = "8071d3c5-a2c9-4473-91e5-c2849306b578"
+	fake := partnercentertest.New(partnercentertest.Demo()...)
+	client, err := cspkit.New(tokens, cspkit.WithTransport(fake))
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
-	defer res.Body.Close()
-	var token struct {
-		Value string `json:"access_token"`
-	}
-	_ = json.NewDecoder(res.Body).Decode(&token)
-
-	req, _ := http.NewRequest("POST", "https://api.partnercenter.microsoft.com/v1/attestations/enhanced", strings.NewReader(`{
-		"country": "NL", "language": "nl-NL", "companyName": "Contoso Bakery",
-		"signatoryFirstName": "Ada", "signatoryLastName": "Visser", "signatoryEmail": "ada@contosobakery.example"}`))
-	req.Header.Set("Authorization", "Bearer "+token.Value)
-	req.Header.Set("MS-RequestId", "0d3c7c0e-5a0c-4a1d-9b1c-6a5b7f0f2c11")
-	res, err = client.Do(req)
+	created, err := client.Customer(customer).MCA().Attest().
+		Company("Alpine Ski House").Country("NL").Language("nl-NL").
+		Signatory("Ada", "Visser", "ada@alpineskihouse.example", "").
+		Create(context.Background())
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
-	defer res.Body.Close()
-	var attestation struct{ AttestationID, Status string }
-	_ = json.NewDecoder(res.Body).Decode(&attestation)
-	fmt.Println(res.StatusCode, attestation.Status)
 
-	fmt.Println(fake.Accept(attestation.AttestationID))
-	res, err = client.Get("https://cdn.partner.microsoft.com/mca/?attestationid=" + attestation.AttestationID)
+	fmt.Println(fake.Accept(created.ID.Reveal()))
+	res, err := (&http.Client{Transport: fake}).Get(created.Link.Reveal())
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	defer res.Body.Close()
 	page, _ := io.ReadAll(res.Body)
 	fmt.Println(res.StatusCode, strings.Contains(string(page), "Already accepted"))
 	// Output:
-	// 201 Pending
 	// <nil>
 	// 200 true
 }
@@ -167,4 +142,31 @@ func ExampleServer_Deliver() {
 	// partnercentertest: nobody has registered for events
 	// POST https://receiver.example/partner-center rsa-sha256
 	// <nil>
+}
+
+// The server's clock goes ahead for a program whose own time does not.
+func ExampleServer_Advance() {
+	const customer, mail = "b44bb1fb-c595-45b0-9e09-d657365580bf", "a4c1340d-6911-4758-bba3-0c4c6007d161"
+	fake := partnercentertest.New(partnercentertest.Customer{ID: customer}.With(partnercentertest.License(mail).NoRenewal()))
+	fmt.Println(fake.State(customer).Subscriptions[0].Status)
+	fake.Advance(365 * 24 * time.Hour)
+	fmt.Println(fake.State(customer).Subscriptions[0].Status)
+	// Output:
+	// active
+	// expired
+}
+
+// An attestation is as its times say; nobody has to create it first.
+func ExampleServer_Attest() {
+	fake := partnercentertest.New()
+	fake.Attest(partnercentertest.Attestation{Company: "Contoso Bakery"})
+	fake.Attest(partnercentertest.Attestation{Company: "Litware Legal", Accepted: time.Now().Add(-time.Hour)})
+	fake.Attest(partnercentertest.Attestation{Company: "Tailspin Toys", Expires: time.Now().Add(-time.Hour)})
+	for _, a := range fake.Attestations() {
+		fmt.Println(a.Company, a.Status(fake.Now()))
+	}
+	// Output:
+	// Contoso Bakery Pending
+	// Litware Legal Accepted
+	// Tailspin Toys Expired
 }

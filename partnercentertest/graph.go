@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,43 +14,70 @@ import (
 
 const relationshipsPath = "/v1.0/tenantRelationships/delegatedAdminRelationships"
 
+// graphRoute is what a path of Graph leads to.
+type graphRoute struct {
+	op    Operation
+	serve func(s *Server, c *call) *answer
+}
+
+// graphRoutes are the calls of Microsoft Graph, by method and path. A star
+// stands for an identifier.
+var graphRoutes = map[string]graphRoute{
+	"GET contracts": {ListContracts, (*Server).listContracts},
+	"GET tenantRelationships/delegatedAdminRelationships":              {ListGDAP, (*Server).listGDAP},
+	"GET tenantRelationships/delegatedAdminRelationships/*":            {GetGDAP, (*Server).getGDAP},
+	"POST tenantRelationships/delegatedAdminRelationships/*/requests":  {TerminateGDAP, (*Server).requestGDAP},
+	"GET tenantRelationships/delegatedAdminRelationships/*/requests/*": {GetGDAPRequest, (*Server).getGDAPRequest},
+}
+
+// findGraph returns the route of a call of Graph and the identifiers in its
+// path, which are words 3 and 5 of the five that a path can have at most.
+func findGraph(method string, words []string) (r graphRoute, ids []string) {
+	words = slices.Clone(words[1:])
+	for i := 2; i < len(words); i += 2 {
+		ids, words[i] = append(ids, words[i]), "*"
+	}
+	asked := method + " " + strings.Join(words, "/")
+	for key, r := range graphRoutes {
+		if strings.EqualFold(key, asked) {
+			return r, ids
+		}
+	}
+	return graphRoute{}, nil
+}
+
 // graph answers a call of Microsoft Graph.
 func (s *Server) graph(c *call) *answer {
-	words := segments(c.path)
-	if len(words) == 2 && strings.EqualFold(words[1], "contracts") && c.method == http.MethodGet {
-		if refused := c.graphOnly(); refused != nil {
-			return refused
-		}
-		return s.listContracts(c)
-	}
-	if len(words) < 3 || len(words) > 6 || !strings.EqualFold("/"+strings.Join(words[:3], "/"), relationshipsPath) ||
-		len(words) > 4 && !strings.EqualFold(words[4], "requests") {
-		return unsupported(c)
-	}
-	shape := c.method + " " + strconv.Itoa(len(words)-3)
-	switch shape {
-	case "GET 0", "GET 1", "POST 2", "GET 3":
-	default:
+	if c.graph.serve == nil {
 		return unsupported(c)
 	}
 	if refused := c.graphOnly(); refused != nil {
 		return refused
 	}
-	if shape == "GET 0" {
-		return s.listGDAP(c)
-	}
-	a, g := s.findGDAP(words[3], c.now)
+	return c.graph.serve(s, c)
+}
+
+func noGDAP() *answer {
+	return graphError(http.StatusNotFound, "itemNotFound", "The relationship was not found.")
+}
+
+// getGDAP answers GET .../{id}.
+func (s *Server) getGDAP(c *call) *answer {
+	a, g := s.findGDAP(c.ids[0], c.now)
 	if g == nil {
-		return graphError(http.StatusNotFound, "itemNotFound", "The relationship was not found.")
+		return noGDAP()
 	}
-	switch shape {
-	case "GET 1":
-		return jsonAnswer(http.StatusOK, g.json(a))
-	case "POST 2":
-		return s.requestGDAP(c, a, g)
+	return jsonAnswer(http.StatusOK, g.json(a))
+}
+
+// getGDAPRequest answers GET .../{id}/requests/{id}.
+func (s *Server) getGDAPRequest(c *call) *answer {
+	_, g := s.findGDAP(c.ids[0], c.now)
+	if g == nil {
+		return noGDAP()
 	}
 	for _, r := range g.Requests {
-		if strings.EqualFold(r.ID, words[5]) {
+		if strings.EqualFold(r.ID, c.ids[1]) {
 			return jsonAnswer(http.StatusOK, r.json())
 		}
 	}
@@ -213,7 +241,11 @@ func parseFilter(filter string) (status, tenant string, err error) {
 
 // requestGDAP answers POST .../{id}/requests. Only a user may terminate: that
 // an application may is not documented.
-func (s *Server) requestGDAP(c *call, a *account, g *GDAP) *answer {
+func (s *Server) requestGDAP(c *call) *answer {
+	a, g := s.findGDAP(c.ids[0], c.now)
+	if g == nil {
+		return noGDAP()
+	}
 	if !c.token.user {
 		return graphError(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 	}

@@ -30,6 +30,27 @@ func (i Item) EndsAt(t time.Time) Item {
 	return i.Tweak(func(s *Subscription) { s.CommitmentEnd = t })
 }
 
+// Expired returns the item with its term ended yesterday, without renewal.
+func (i Item) Expired() Item {
+	ended := time.Now().Add(-day)
+	i = i.clone()
+	for n := range i.Subscriptions {
+		s := &i.Subscriptions[n]
+		earlier := s.CommitmentEnd.Sub(ended)
+		s.Status, s.AutoRenew, s.ScheduledActions, s.NextTerm = "expired", false, nil, nil
+		for _, t := range []*time.Time{&s.Start, &s.CancelUntil, &s.RefundFullUntil} {
+			if !t.IsZero() {
+				*t = t.Add(-earlier)
+			}
+		}
+		s.CommitmentEnd = ended
+		for n := range i.Orders {
+			i.Orders[n].Created = s.Start
+		}
+	}
+	return i
+}
+
 // NoRenewal returns the item with auto-renew off and, as somebody who thought of
 // the extended service term does, a cancel scheduled for the end of the term.
 func (i Item) NoRenewal() Item {

@@ -13,6 +13,7 @@ type write struct {
 
 // route is what a path of Partner Center leads to.
 type route struct {
+	op       Operation
 	resource string // whose request budget it uses; "" = none
 	userOnly bool   // app-only tokens are refused
 	appOnly  bool   // tokens of users are refused
@@ -24,40 +25,40 @@ type route struct {
 // routes are the calls of Partner Center, by method and path. A star stands for
 // an identifier; the first one is the customer, unless the route is the partner's.
 var routes = map[string]route{
-	"GET customers":                                                   {resource: "customers", serve: (*Server).listCustomers},
-	"GET customers/*":                                                 {resource: "customers", removed: true, serve: (*Server).getCustomer},
-	"PATCH customers/*":                                               {resource: "customers", userOnly: true, removed: true, serve: (*Server).removeRelationship},
-	"DELETE customers/*":                                              {resource: "customers", removed: true, serve: (*Server).deleteCustomer},
-	"GET customers/*/subscriptions":                                   {resource: "subscriptions", serve: (*Server).listSubscriptions},
-	"GET customers/*/subscriptions/*":                                 {resource: "subscriptions", serve: (*Server).getSubscription},
-	"PATCH customers/*/subscriptions/*":                               {resource: "subscriptions", serve: (*Server).updateSubscription},
-	"GET customers/*/subscriptions/*/addons":                          {resource: "subscriptions", serve: (*Server).listAddons},
-	"GET customers/*/subscriptions/*/azureentitlements":               {resource: "subscriptions", serve: (*Server).listAzure},
-	"POST customers/*/subscriptions/*/azureentitlements/*/cancel":     {resource: "subscriptions", serve: (*Server).cancelAzure},
-	"POST customers/*/subscriptions/*/azureentitlements/*/reactivate": {resource: "subscriptions", serve: (*Server).reactivateAzure},
-	"GET customers/*/orders/*":                                        {resource: "orders", serve: (*Server).getOrder},
-	"PATCH customers/*/orders/*":                                      {resource: "orders", serve: (*Server).cancelOrder},
-	"GET customers/*/entitlements":                                    {userOnly: true, serve: (*Server).listEntitlements},
-	"GET auditrecords":                                                {serve: (*Server).listAudit},
+	"GET customers":                                                   {op: ListCustomers, resource: "customers", serve: (*Server).listCustomers},
+	"GET customers/*":                                                 {op: GetCustomer, resource: "customers", removed: true, serve: (*Server).getCustomer},
+	"PATCH customers/*":                                               {op: RemoveRelationship, resource: "customers", userOnly: true, removed: true, serve: (*Server).removeRelationship},
+	"DELETE customers/*":                                              {op: DeleteCustomer, resource: "customers", removed: true, serve: (*Server).deleteCustomer},
+	"GET customers/*/subscriptions":                                   {op: ListSubscriptions, resource: "subscriptions", serve: (*Server).listSubscriptions},
+	"GET customers/*/subscriptions/*":                                 {op: GetSubscription, resource: "subscriptions", serve: (*Server).getSubscription},
+	"PATCH customers/*/subscriptions/*":                               {op: UpdateSubscription, resource: "subscriptions", serve: (*Server).updateSubscription},
+	"GET customers/*/subscriptions/*/addons":                          {op: ListAddOns, resource: "subscriptions", serve: (*Server).listAddons},
+	"GET customers/*/subscriptions/*/azureentitlements":               {op: ListAzureEntitlements, resource: "subscriptions", serve: (*Server).listAzure},
+	"POST customers/*/subscriptions/*/azureentitlements/*/cancel":     {op: CancelAzureEntitlement, resource: "subscriptions", serve: (*Server).cancelAzure},
+	"POST customers/*/subscriptions/*/azureentitlements/*/reactivate": {op: ReactivateAzureEntitlement, resource: "subscriptions", serve: (*Server).reactivateAzure},
+	"GET customers/*/orders/*":                                        {op: GetOrder, resource: "orders", serve: (*Server).getOrder},
+	"PATCH customers/*/orders/*":                                      {op: CancelOrder, resource: "orders", serve: (*Server).cancelOrder},
+	"GET customers/*/entitlements":                                    {op: ListEntitlements, userOnly: true, serve: (*Server).listEntitlements},
+	"GET auditrecords":                                                {op: ListAuditRecords, serve: (*Server).listAudit},
 
-	"POST customers":                     {resource: "customers", serve: (*Server).createCustomer},
-	"GET customers/relationshiprequests": {resource: "customers", userOnly: true, serve: (*Server).relationshipRequest},
-	"GET customers/*/relationships":      {resource: "customers", userOnly: true, serve: (*Server).listCustomerRelationships},
-	"GET customers/*/profiles/company":   {resource: "customers", userOnly: true, serve: (*Server).companyProfile},
-	"GET customers/*/profiles/billing":   {resource: "customers", serve: (*Server).billingProfile},
-	"PUT customers/*/profiles/billing":   {resource: "customers", serve: (*Server).updateBillingProfile},
-	"GET relationships":                  {userOnly: true, serve: (*Server).listRelationships},
-	"HEAD domains/*":                     {partner: true, serve: (*Server).domain},
-	"GET countryvalidationrules/*":       {partner: true, serve: (*Server).countryRules},
-	"POST validations/address":           {partner: true, serve: (*Server).validateAddress},
+	"POST customers":                     {op: CreateCustomer, resource: "customers", serve: (*Server).createCustomer},
+	"GET customers/relationshiprequests": {op: GetRelationshipRequest, resource: "customers", userOnly: true, serve: (*Server).relationshipRequest},
+	"GET customers/*/relationships":      {op: ListCustomerResellers, resource: "customers", userOnly: true, serve: (*Server).listCustomerRelationships},
+	"GET customers/*/profiles/company":   {op: GetCompanyProfile, resource: "customers", userOnly: true, serve: (*Server).companyProfile},
+	"GET customers/*/profiles/billing":   {op: GetBillingProfile, resource: "customers", serve: (*Server).billingProfile},
+	"PUT customers/*/profiles/billing":   {op: UpdateBillingProfile, resource: "customers", serve: (*Server).updateBillingProfile},
+	"GET relationships":                  {op: ListPartnerRelationships, userOnly: true, serve: (*Server).listRelationships},
+	"HEAD domains/*":                     {op: CheckDomain, partner: true, serve: (*Server).domain},
+	"GET countryvalidationrules/*":       {op: GetCountryRules, partner: true, serve: (*Server).countryRules},
+	"POST validations/address":           {op: ValidateAddress, partner: true, serve: (*Server).validateAddress},
 
-	"POST attestations/enhanced":                                   {appOnly: true, partner: true, serve: (*Server).createAttestation},
-	"POST customers/*/agreements":                                  {serve: (*Server).createAgreement},
-	"GET customers/*/agreements":                                   {userOnly: true, serve: (*Server).listAgreements},
-	"GET customers/*/directsignedmicrosoftcustomeragreementstatus": {userOnly: true, serve: (*Server).directlySigned},
-	"GET agreements":                                               {userOnly: true, partner: true, serve: (*Server).listTemplates},
-	"GET agreementtemplates/*/document":                            {userOnly: true, partner: true, serve: (*Server).templateDocument},
-	"POST customers/*/orders":                                      {resource: "orders", serve: (*Server).createOrder},
+	"POST attestations/enhanced":                                   {op: CreateAttestation, appOnly: true, partner: true, serve: (*Server).createAttestation},
+	"POST customers/*/agreements":                                  {op: CreateAgreement, serve: (*Server).createAgreement},
+	"GET customers/*/agreements":                                   {op: ListAgreements, userOnly: true, serve: (*Server).listAgreements},
+	"GET customers/*/directsignedmicrosoftcustomeragreementstatus": {op: GetDirectAcceptance, userOnly: true, serve: (*Server).directlySigned},
+	"GET agreements":                                               {op: ListAgreementTemplates, userOnly: true, partner: true, serve: (*Server).listTemplates},
+	"GET agreementtemplates/*/document":                            {op: GetAgreementDocument, userOnly: true, partner: true, serve: (*Server).templateDocument},
+	"POST customers/*/orders":                                      {op: CreateOrder, resource: "orders", serve: (*Server).createOrder},
 }
 
 // find returns the route of a call and the identifiers in its path.
@@ -67,8 +68,7 @@ func (s *Server) find(c *call) (r route, ids []string, ok bool) {
 	}
 	words := segments(c.path)
 	if len(words) > 2 && strings.EqualFold(words[0], "webhooks") && strings.EqualFold(words[1], "v1") {
-		r, ok = findWebhook(c, words[2:])
-		return r, nil, ok
+		return findWebhook(c, words[2:])
 	}
 	if len(words) < 2 || !strings.EqualFold(words[0], "v1") {
 		return route{}, nil, false
@@ -93,8 +93,8 @@ func (s *Server) find(c *call) (r route, ids []string, ok bool) {
 // partnerCenter answers a call of Partner Center: it checks what the gateway
 // checks, then lets the route serve.
 func (s *Server) partnerCenter(c *call) *answer {
-	r, ids, ok := s.find(c)
-	if !ok {
+	r, ids := c.route, c.ids
+	if r.serve == nil {
 		return unsupported(c)
 	}
 	if !c.opens(servicePartnerCenter) {

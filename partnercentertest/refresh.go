@@ -46,7 +46,7 @@ func (s *Server) SignIn() string {
 
 func (s *Server) newRefreshToken() string {
 	t := "0.partnercentertest-refresh-" + rand.Text()
-	s.refresh[t] = refreshToken{issued: time.Now()}
+	s.refresh[t] = refreshToken{issued: s.now()}
 	s.secrets = append(s.secrets, t)
 	return t
 }

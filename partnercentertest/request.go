@@ -24,6 +24,9 @@ type Request struct {
 	Time          time.Time
 	Method        string
 	Path          string
+	Operation     Operation   // "" = what the server does not have: answered with 501
+	Customer      string      // tenant ID of the customer that the path is about; "" = none
+	Subject       string      // last identifier in the path: of a subscription, an order, the customer, with Entra a tenant; "" = none
 	RawQuery      string      // of Entra only what is neither secret nor about a person
 	Header        http.Header // Authorization is "app", "user", "graph" or ""
 	Body          []byte      // of Entra only grant_type, scope, resource and client_id
@@ -46,8 +49,36 @@ func (s *Server) Requests() []Request {
 	return out
 }
 
-// Secrets returns every secret in play: the client secret, all tokens and codes
-// that were issued, the assertions and PKCE verifiers that clients sent, and the
+// Calls returns what was called, oldest first, each as a line of the operation
+// and its subject, such as "UpdateSubscription a4c1340d-6911-4758-bba3-0c4c6007d161":
+// everything, or only the given operations and classes. A call that was repeated
+// is there as often as it arrived. What the server does not have shows its
+// method and path instead.
+func (s *Server) Calls(only ...Operation) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines := []string{}
+	for _, r := range s.requests {
+		if len(only) > 0 && !slices.ContainsFunc(only, r.is) {
+			continue
+		}
+		line := r.Method + " " + r.Path
+		if r.Operation != "" {
+			line = strings.TrimSpace(string(r.Operation) + " " + r.Subject)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// is reports whether the request was of an operation or a class.
+func (r Request) is(o Operation) bool {
+	c := call{service: r.Service, method: r.Method, op: r.Operation}
+	return c.is(o)
+}
+
+// Secrets returns every secret in play: the constants, all tokens and codes that
+// were issued, the assertions and PKCE verifiers that clients sent, and the
 // IDs of all attestations, which are part of acceptance links. A test can look
 // for them in logs. User codes are not among them: people have to see them.
 func (s *Server) Secrets() []string {
@@ -65,14 +96,15 @@ func (s *Server) arrive(c *call) (entry int, fault *Fault) {
 	defer s.mu.Unlock()
 	c.skew = s.ClockSkew
 	s.hear(c)
-	now := time.Now()
+	now := s.now()
 	c.token, c.authed = s.authenticate(c, now)
 	c.shown = s.concealPath(c.path)
+	s.locate(c)
 	if s.Forget {
-		return forgotten, s.fault(c)
+		return forgotten, s.fault(c, now)
 	}
 	r := Request{
-		Time: now, Method: c.method, Path: c.shown, RawQuery: s.conceal(c.raw),
+		Time: now, Method: c.method, Path: c.shown, Operation: c.op, Customer: c.customer, Subject: s.subject(c), RawQuery: s.conceal(c.raw),
 		Header: c.header.Clone(), Body: slices.Clone(c.body), Service: c.service,
 		RequestID: c.header.Get("MS-RequestId"), CorrelationID: c.header.Get("MS-CorrelationId"),
 	}
@@ -103,7 +135,7 @@ func (s *Server) arrive(c *call) (entry int, fault *Fault) {
 		}
 	}
 	s.requests = append(s.requests, r)
-	return len(s.requests) - 1, s.fault(c)
+	return len(s.requests) - 1, s.fault(c, now)
 }
 
 // keep returns the given parameters of a form, and no others.

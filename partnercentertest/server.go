@@ -1,27 +1,3 @@
-// Package partnercentertest is a Partner Center in memory, together with the
-// Entra authority that signs in, the part of Microsoft Graph that offboarding
-// uses, the page on which a customer accepts the Microsoft Customer Agreement,
-// and the delivery of signed events.
-//
-//	fake := partnercentertest.New(partnercentertest.Demo()...)
-//	client := &http.Client{Transport: fake} // no port, no network
-//
-// A [Server] keeps state: a cancelled subscription stays cancelled, terms end
-// on the clock, a removed customer is gone. It is an [http.RoundTripper] that
-// answers in the caller's goroutine, so tests of waiting run in a
-// testing/synctest bubble, and an [http.Handler] for programs that want a port.
-//
-// It is as strict as the service: it refuses closed cancellation windows,
-// partial resources lose their settings, a repeated MS-RequestId is not applied
-// twice, and a path that it does not know answers 501. It shares no code with
-// the library, so that it cannot inherit the library's mistakes.
-//
-// Of Entra it has the v1 and the v2 token endpoint with client secrets,
-// certificates ([Server.TrustCertificate]) and federated credentials
-// ([Server.TrustIssuer]); sign-in with an authorization code and PKCE or with a
-// device code; refresh tokens, also for the tenants of customers that GDAP
-// opens; and the documents from which MSAL learns the endpoints. It has one
-// application and one user, who needs no password.
 package partnercentertest
 
 import (
@@ -89,16 +65,18 @@ type Server struct {
 	ClockSkew         time.Duration // how far Entra's clock is ahead of time.Now: it judges assertions and dates tokens and answers
 
 	mu           sync.Mutex
+	ahead        time.Duration           // of time.Now: see Advance
 	accounts     []*account              // in the order in which they were seeded
 	byID         map[string]*account     // by tenant ID in lower case
 	byGDAP       map[string]*account     // by the ID of a GDAP relationship in lower case
-	attestations map[string]*attestation // by ID
+	attestations map[string]*Attestation // by ID in lower case
+	attested     []*Attestation          // oldest first
 	tokens       map[string]token
 	refresh      map[string]refreshToken
 	secrets      []string
 	writes       map[string]*write // by MS-RequestId in lower case
 	budgets      map[string]*budget
-	faults       []Fault
+	faults       []*injected
 	requests     []Request
 	partial      int
 	audits       []audited // in the order in which they were recorded
@@ -115,10 +93,10 @@ func New(customers ...Customer) *Server {
 	s := &Server{
 		byID:         make(map[string]*account, len(customers)),
 		byGDAP:       map[string]*account{},
-		attestations: map[string]*attestation{},
-		tokens:       map[string]token{},
+		attestations: map[string]*Attestation{},
+		tokens:       givenTokens(),
 		refresh:      map[string]refreshToken{RefreshToken: {issued: time.Now()}},
-		secrets:      []string{ClientSecret, RefreshToken},
+		secrets:      []string{ClientSecret, RefreshToken, AppToken, UserToken, GraphToken},
 		writes:       map[string]*write{},
 		budgets:      map[string]*budget{},
 

@@ -20,6 +20,24 @@ const (
 	RefreshToken = "0.partnercentertest-refresh-token-DoNotLog"
 )
 
+// Access tokens of the partner's tenant that nobody has to sign in for. They are
+// valid until [Server.ExpireTokens], whatever [Server].TokenLife says.
+const (
+	AppToken   = "partnercentertest-app-token-DoNotLog"   // app-only, for Partner Center
+	UserToken  = "partnercentertest-user-token-DoNotLog"  // app and user, for Partner Center
+	GraphToken = "partnercentertest-graph-token-DoNotLog" // app and user, for Microsoft Graph
+)
+
+// givenTokens are those that a server has from its beginning.
+func givenTokens() map[string]token {
+	never := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	return map[string]token{
+		AppToken:   {service: servicePartnerCenter, tenant: TenantID, expires: never},
+		UserToken:  {service: servicePartnerCenter, tenant: TenantID, expires: never, user: true},
+		GraphToken: {service: serviceGraph, tenant: TenantID, expires: never, user: true},
+	}
+}
+
 // The one user, as tokens name them.
 const (
 	userID = "2d0c7a1e-94b3-4f58-8c66-b1e75f3a0d92"
@@ -44,7 +62,8 @@ func (t token) kind() string {
 	return "app"
 }
 
-// ExpireTokens makes every issued access token invalid.
+// ExpireTokens makes every access token invalid: those that were issued, and the
+// constants AppToken, UserToken and GraphToken, which nothing brings back.
 func (s *Server) ExpireTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

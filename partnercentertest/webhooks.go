@@ -21,23 +21,30 @@ var webhookEvents = []string{
 
 // webhookRoutes are the calls under /webhooks/v1, by method and path. A star
 // stands for an identifier.
-var webhookRoutes = map[string]func(s *Server, c *call) *answer{
-	"GET registration":                    (*Server).getRegistration,
-	"POST registration":                   (*Server).postRegistration,
-	"PUT registration":                    (*Server).putRegistration,
-	"GET registration/events":             (*Server).listWebhookEvents,
-	"POST registration/validationevents":  (*Server).postValidation,
-	"GET registration/validationevents/*": (*Server).getValidation,
+var webhookRoutes = map[string]struct {
+	op    Operation
+	serve func(s *Server, c *call) *answer
+}{
+	"GET registration":                    {GetRegistration, (*Server).getRegistration},
+	"POST registration":                   {CreateRegistration, (*Server).postRegistration},
+	"PUT registration":                    {UpdateRegistration, (*Server).putRegistration},
+	"GET registration/events":             {ListEvents, (*Server).listWebhookEvents},
+	"POST registration/validationevents":  {CreateValidationEvent, (*Server).postValidation},
+	"GET registration/validationevents/*": {GetValidationEvent, (*Server).getValidation},
 }
 
-// findWebhook returns the route of a call under /webhooks/v1.
-func findWebhook(c *call, words []string) (r route, ok bool) {
+// findWebhook returns the route of a call under /webhooks/v1 and the
+// identifiers in its path.
+func findWebhook(c *call, words []string) (r route, ids []string, ok bool) {
 	words = slices.Clone(words)
 	if len(words) == 3 {
-		words[2] = "*"
+		ids, words[2] = []string{words[2]}, "*"
 	}
-	serve, ok := webhookRoutes[c.method+" "+strings.ToLower(strings.Join(words, "/"))]
-	return route{serve: func(s *Server, c *call, _ *account, _ []string) *answer { return serve(s, c) }}, ok
+	to, ok := webhookRoutes[c.method+" "+strings.ToLower(strings.Join(words, "/"))]
+	if !ok {
+		return route{}, nil, false
+	}
+	return route{op: to.op, partner: true, serve: func(s *Server, c *call, _ *account, _ []string) *answer { return to.serve(s, c) }}, ids, true
 }
 
 // registration is where the partner's events go.

@@ -67,14 +67,8 @@ func TestNewCommerceIsNotSuspended(t *testing.T) {
 func onEmulator(t *testing.T, items ...partnercentertest.Item) (*billing.Service, *partnercentertest.Server) {
 	t.Helper()
 	fake := partnercentertest.New(partnercentertest.Customer{ID: string(contoso), Company: "Contoso BV"}.With(items...))
-	app, err := auth.NewApp(auth.AppConfig{
-		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
-		ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: fake},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := partnercenter.New(auth.Credentials{App: app}, partnercenter.WithTransport(fake))
+	creds := auth.Credentials{App: auth.Static(partnercentertest.AppToken)} // nobody has to sign in
+	client, err := partnercenter.New(creds, partnercenter.WithTransport(fake))
 	if err != nil {
 		t.Fatal(err)
 	}
