@@ -333,7 +333,7 @@ func TestAnInterruptedProcessGivesItsLeaseBack(t *testing.T) {
 
 func (w *ward) interrupt(t *testing.T) {
 	t.Helper()
-	w.fake.Delays.Relationship = 10 * time.Second // it waits for the removal to show, also on a busy machine
+	w.fake.Delays.Relationship = 5 * time.Second // it waits for the removal to show, also on a busy machine
 	command, out := w.start(t)
 	for deadline := time.Now().Add(time.Minute); w.fake.Applied(stranger, stranger) == 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
