@@ -144,26 +144,24 @@ func (d *Desk) Finalize(ctx context.Context, customer customers.TenantID) (Statu
 	}
 }
 
-// verdict is the error of an action that a person has to take over.
+// verdict is the error of an action that a person has to take over, with what
+// Microsoft said.
 func (d *Desk) verdict(ctx context.Context, customer customers.TenantID, act action) error {
-	switch act {
-	case conflict, unusable, notVisible:
-	default:
+	problem := stuck(act)
+	if problem == nil {
 		return nil
 	}
 	record, err := d.load(ctx, customer)
 	if err != nil {
 		return err
 	}
-	write := cmp.Or(record.Agreement, new(AgreementWrite)) // none: another process has started anew
-	switch act {
-	case notVisible:
-		return fmt.Errorf("mca: customer %s: %w (request %s)", customer, errNotVisible, write.RequestID)
-	case conflict:
-		return fmt.Errorf("mca: customer %s: %w: %s", customer, ErrAnotherSignatory, write.Reason)
-	default:
-		return fmt.Errorf("mca: customer %s: %w: %s", customer, ErrAttestationUnusable, write.Reason)
+	switch write := record.Agreement; {
+	case write != nil && act == notVisible:
+		return fmt.Errorf("mca: customer %s: %w (request %s)", customer, problem, write.RequestID)
+	case write != nil && write.Reason != "":
+		return fmt.Errorf("mca: customer %s: %w: %s", customer, problem, write.Reason)
 	}
+	return fmt.Errorf("mca: customer %s: %w", customer, problem) // somebody went on meanwhile
 }
 
 // WatchOptions says how [Desk.Watch] waits. The zero value is the common case.

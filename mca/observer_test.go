@@ -46,6 +46,7 @@ func (o *outline) Leave(ctx context.Context, a mca.Activity) {
 }
 
 func (o *outline) Send(ctx context.Context, _ mca.Delivery) error {
+	time.Sleep(2 * time.Second)
 	o.note(ctx, "handed over")
 	return nil
 }
@@ -64,7 +65,7 @@ func TestAnObserverSeesTheWorkOfADesk(t *testing.T) {
 	atDesk(t, partnercentertest.Customer{}, func(b *bench) {
 		t := b.t
 		issued := b.start(complete())
-		seen.want(t, "start begins", "  handed over", `  start ends: "pending" after 0s, failed: false`)
+		seen.want(t, "start begins", "  handed over", `  start ends: "pending" after 2s, failed: false`)
 
 		if _, err := b.desk.Advance(t.Context(), fabrikam); err != nil {
 			t.Fatal(err)

@@ -47,7 +47,7 @@ func TestSpansAndMetricsShowTheWorkOfADesk(t *testing.T) {
 		if err := fake.Accept(record.Newest().ID.Reveal()); err != nil {
 			t.Fatal(err)
 		}
-		fake.Inject(partnercentertest.Fault{Path: "/agreements", Status: 403, Code: "900308"})
+		fake.Inject(partnercentertest.Fault{Path: "/agreements", Status: 403, Code: "900308", Delay: 3 * time.Second})
 		if _, err := desk.Refresh(t.Context(), contoso); !errors.Is(err, partnercenter.ErrForbidden) {
 			t.Fatalf("Refresh = %v, want ErrForbidden", err)
 		}
@@ -91,7 +91,7 @@ func TestSpansAndMetricsShowTheWorkOfADesk(t *testing.T) {
 			}
 		}
 		b.want("cspkit.mca.activity.duration",
-			"cspkit.mca.activity=look cspkit.mca.state=unknown error.type=forbidden: 1 in 0s",
+			"cspkit.mca.activity=look cspkit.mca.state=unknown error.type=forbidden: 1 in 3s",
 			"cspkit.mca.activity=round cspkit.mca.state=compliant: 1 in 0s",
 			"cspkit.mca.activity=start cspkit.mca.state=pending: 1 in 0s")
 	})

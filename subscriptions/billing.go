@@ -22,7 +22,8 @@ const (
 
 // Billing says whether the purchase goes on costing money when it is ended as
 // the verdict says, and until when; the date is zero unless it is
-// [BillingGoesOn]. Partner Center states no prices of subscriptions, so there
+// [BillingGoesOn]. A date that has passed is that of a term which is over, though
+// Partner Center has yet to show it. Partner Center states no prices of subscriptions, so there
 // are no amounts. A trial counts as if it were billed: whether it is free cannot
 // be seen.
 //

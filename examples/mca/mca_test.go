@@ -2,31 +2,29 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
-	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	emulated "github.com/cspkit/cspkit/examples/internal/account"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
-// The demo customers of partnercentertest that the tests use.
+// The demo customers that the tests use.
 const (
-	bakery    = "b44bb1fb-c595-45b0-9e09-d657365580bf" // compliant, by an agreement
-	fabrikam  = "1f0a6c5e-3b52-4d0c-8a7e-5b1d2c9f4e01" // compliant, by its own acceptance
-	northwind = "2a1b7d6f-4c63-4e1d-9b8f-6c2e3da05f12" // has to accept again
-	alpine    = "8071d3c5-a2c9-4473-91e5-c2849306b578" // never accepted
-	litware   = "6e5fb1a3-80a7-4251-9fc3-a06271e49356" // nor did this one
-	stranger  = "11111111-2222-4333-8444-555555555555"
+	bakery    = emulated.Bakery    // compliant, by an agreement
+	fabrikam  = emulated.Fabrikam  // compliant, by its own acceptance
+	northwind = emulated.Northwind // has to accept again
+	alpine    = emulated.Alpine    // never accepted
+	litware   = emulated.Litware   // nor did this one
+	stranger  = emulated.Stranger
 )
 
 // signatory is whom the tests name, and nobody may read.
@@ -40,23 +38,17 @@ func attest(customer string, more ...string) []string {
 // account is an emulated account that the program reaches through a port, and
 // the environment that leads there.
 type account struct {
-	*partnercentertest.Server
+	*emulated.Account
 	env   map[string]string
 	store mca.Store // lasts from run to run, as one in a database does; nil: memory:
 }
 
 func newAccount(t *testing.T) *account {
 	t.Helper()
-	fake := partnercentertest.New(partnercentertest.Demo()...)
-	web := httptest.NewServer(fake)
-	t.Cleanup(web.Close)
-	return &account{fake, map[string]string{
-		"CSPKIT_API_URL": web.URL, "CSPKIT_LOGIN_URL": web.URL, "CSPKIT_GRAPH_URL": web.URL,
-		"CSPKIT_TENANT_ID":     partnercentertest.TenantID,
-		"CSPKIT_CLIENT_ID":     partnercentertest.ClientID,
-		"CSPKIT_CLIENT_SECRET": partnercentertest.ClientSecret, "CSPKIT_REFRESH_TOKEN": partnercentertest.RefreshToken,
-		"CSPKIT_STORE": "memory:", "CSPKIT_LOG": "debug", // which must tell no secret either
-	}, new(mca.MemoryStore)}
+	a := emulated.New(t)
+	env := a.Env()
+	env["CSPKIT_LOG"] = "debug" // which must tell no secret either
+	return &account{a, env, new(mca.MemoryStore)}
 }
 
 func (a *account) getenv(name string) string { return a.env[name] }
@@ -201,23 +193,8 @@ func (a *account) accepted(t *testing.T, customer string) {
 	}
 }
 
-// buffer may be written to by many goroutines, as a file may.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
+// buffer is what a program that still runs has written.
+type buffer struct{ emulated.Buffer }
 
 // await returns what the pattern finds in the output, as soon as it is there.
 func (b *buffer) await(t *testing.T, pattern string) string {

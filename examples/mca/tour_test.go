@@ -9,15 +9,15 @@ import (
 	"testing"
 
 	"github.com/cspkit/cspkit/auth"
+	emulated "github.com/cspkit/cspkit/examples/internal/account"
 	"github.com/cspkit/cspkit/examples/internal/cli"
-	"github.com/cspkit/cspkit/partnercentertest"
 )
 
 // demo is where no environment leads anywhere but to the built-in emulator.
-func demo() *account { return &account{Server: partnercentertest.New(), env: map[string]string{}} }
+func demo(t *testing.T) *account { return &account{Account: emulated.New(t), env: map[string]string{}} }
 
 func TestTheTourGoesTheWholeWay(t *testing.T) {
-	r := demo().run(t)
+	r := demo(t).run(t)
 	first, rest, _ := strings.Cut(r.out, "\n")
 	if r.status != cli.ExitDone || !strings.HasPrefix(first, "The built-in emulator") || r.errout != "" {
 		t.Errorf("tour = %d, first line %q; want 0 and the emulator:\n%s", r.status, first, r.errout)
@@ -32,7 +32,7 @@ func TestTheTourGoesTheWholeWay(t *testing.T) {
 }
 
 func TestTheTourPrintsJSONLines(t *testing.T) {
-	r := demo().run(t, "-json", "tour")
+	r := demo(t).run(t, "-json", "tour")
 	var types []string
 	lines := r.lines(t)
 	for _, l := range lines {
@@ -90,12 +90,12 @@ func TestAPageThatCannotBePostedToIsNamedWithoutItsLink(t *testing.T) {
 }
 
 func TestTheEmulatorEndsWithTheLink(t *testing.T) {
-	r := demo().run(t, attest(alpine)...)
+	r := demo(t).run(t, attest(alpine)...)
 	if r.status != cli.ExitDone || !strings.HasPrefix(r.out, "The built-in emulator") || !strings.Contains(r.out, "  http://127.0.0.1:") || !strings.Contains(r.errout, "tour keeps it") {
 		t.Errorf("attest = %d, want 0, a link to the emulator, and that it ends now:\n%s", r.status, r.errout)
 	}
 	for _, args := range [][]string{{"renew", alpine}, {"watch", alpine}} {
-		if r := demo().run(t, args...); r.status == cli.ExitDone || !strings.Contains(r.errout, "begins anew with each run") {
+		if r := demo(t).run(t, args...); r.status == cli.ExitDone || !strings.Contains(r.errout, "begins anew with each run") {
 			t.Errorf("%q = %d, want why it is not known:\n%s", args, r.status, r.errout)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"maps"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -12,14 +11,15 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/cspkit/cspkit/customers"
+	emulated "github.com/cspkit/cspkit/examples/internal/account"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
 const (
-	contoso  = "b44bb1fb-c595-45b0-9e09-d657365580bf"
-	fabrikam = "1f0a6c5e-3b52-4d0c-8a7e-5b1d2c9f4e01"
+	contoso  = emulated.Bakery
+	fabrikam = emulated.Fabrikam
 )
 
 func TestTheDemoShowsEverySpanAndItsNumbersAgree(t *testing.T) {
@@ -31,6 +31,7 @@ func TestTheDemoShowsEverySpanAndItsNumbersAgree(t *testing.T) {
 	}
 	defer cfg.Close()
 	fake := cfg.Demo.Emulator
+	fake.Delays = partnercentertest.Delays{} // which are for people who watch
 	mishaps(fake)
 	telemetry, err := newTelemetry()
 	if err != nil {
@@ -146,25 +147,19 @@ func hides(t *testing.T, out string, texts ...string) {
 	}
 }
 
-// account runs the program against an account of its own.
+// account is an emulated account, and the environment that leads there.
 type account struct {
-	fake *partnercentertest.Server
-	env  map[string]string
+	*emulated.Account
+	env map[string]string
 }
 
 func newAccount(t *testing.T) *account {
 	t.Helper()
-	fake := partnercentertest.New(
+	a := emulated.New(t,
 		partnercentertest.Customer{ID: contoso, Company: "Contoso BV"}.With(partnercentertest.License("aaaaaaaa-0000-4000-8000-000000000001")),
 		partnercentertest.Customer{ID: fabrikam, Company: "Fabrikam BV"}.With(partnercentertest.UnknownKind("aaaaaaaa-0000-4000-8000-000000000002")),
 	)
-	server := httptest.NewServer(fake)
-	t.Cleanup(server.Close)
-	return &account{fake, map[string]string{
-		"CSPKIT_API_URL": server.URL, "CSPKIT_LOGIN_URL": server.URL, "CSPKIT_GRAPH_URL": server.URL, "CSPKIT_STORE": "memory:",
-		"CSPKIT_TENANT_ID": partnercentertest.TenantID, "CSPKIT_CLIENT_ID": partnercentertest.ClientID,
-		"CSPKIT_CLIENT_SECRET": partnercentertest.ClientSecret, "CSPKIT_REFRESH_TOKEN": partnercentertest.RefreshToken,
-	}}
+	return &account{a, a.Env()}
 }
 
 func (a *account) run(ctx context.Context, args ...string) (status int, out, errout string) {
@@ -173,25 +168,14 @@ func (a *account) run(ctx context.Context, args ...string) (status int, out, err
 	return status, stdout.String(), stderr.String()
 }
 
-// writes are the requests that changed something, but for those for tokens.
-func (a *account) writes() []string {
-	var sent []string
-	for _, r := range a.fake.Requests() {
-		if r.Method != "GET" && r.Service != "entra" {
-			sent = append(sent, r.Method+" "+r.Path)
-		}
-	}
-	return sent
-}
-
 func TestARealCustomerIsOnlyLookedAt(t *testing.T) {
 	a := newAccount(t)
 	status, out, errout := a.run(t.Context(), contoso)
-	if status != cli.ExitDone || errout != "" || len(a.writes()) != 0 {
-		t.Errorf("status = %d, errors %q, writes %q; want 0 and none", status, errout, a.writes())
+	if status != cli.ExitDone || errout != "" || len(a.Writes()) != 0 {
+		t.Errorf("status = %d, errors %q, %d writes; want 0 and none", status, errout, len(a.Writes()))
 	}
 	shows(t, out, "nothing was changed", ": cancel, because", "partnercenter GET /v1/customers/{id}/subscriptions", "cspkit.operation.duration")
-	hides(t, out, a.fake.Secrets()...)
+	hides(t, out, a.Secrets()...)
 }
 
 func TestARealCustomerIsOffboardedIfToldSo(t *testing.T) {
@@ -202,8 +186,8 @@ func TestARealCustomerIsOffboardedIfToldSo(t *testing.T) {
 		t.Errorf("status = %d, errors %q, want 3 and none", status, errout)
 	}
 	shows(t, out, "is blocked, in phase cancelling", "offboard run", "cspkit.offboard.state=blocked")
-	if sent := a.writes(); len(sent) != 0 {
-		t.Errorf("writes %q, want none: what blocks it is all that it has", sent)
+	if sent := a.Writes(); len(sent) != 0 {
+		t.Errorf("%d writes, want none: what blocks it is all that it has", len(sent))
 	}
 }
 
@@ -224,15 +208,15 @@ func TestWrongUsageSendsNothing(t *testing.T) {
 		a := newAccount(t)
 		delete(a.env, tt.env)
 		status, _, errout := a.run(t.Context(), tt.args...)
-		if status != cli.ExitUsage || !strings.Contains(errout, tt.want) || len(a.fake.Requests()) != 0 {
-			t.Errorf("%s: status %d, %d requests, %q; want 2, none and %q", name, status, len(a.fake.Requests()), errout, tt.want)
+		if status != cli.ExitUsage || !strings.Contains(errout, tt.want) || len(a.Requests()) != 0 {
+			t.Errorf("%s: status %d, %d requests, %q; want 2, none and %q", name, status, len(a.Requests()), errout, tt.want)
 		}
 	}
 }
 
 func TestAFailureIsShownWithItsSpans(t *testing.T) {
 	a := newAccount(t)
-	a.fake.Inject(partnercentertest.Fault{Path: "/customers/", Times: -1, Status: 403, Code: "900308"})
+	a.Inject(partnercentertest.Fault{Path: "/customers/", Times: -1, Status: 403, Code: "900308"})
 	status, out, errout := a.run(t.Context(), contoso)
 	if status != cli.ExitFailed || !strings.Contains(errout, "900308") {
 		t.Errorf("status = %d, errors %q, want 4 and the code", status, errout)

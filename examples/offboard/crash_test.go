@@ -39,7 +39,8 @@ var program = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// The killed programs of the kill table wait for a lease, side by side.
+	// Programs that were killed wait for a lease, side by side: nearly all of the
+	// time that these tests take is that wait.
 	if err := flag.Set("test.parallel", "32"); err != nil {
 		panic(err)
 	}
@@ -242,6 +243,7 @@ func TestKilledAnywhereItGoesOn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for the leases of processes that were killed")
 	}
+	t.Parallel()
 	free := inSQLite(t) // what a run that nobody kills asks for
 	command, out := free.start(t)
 	if err := command.Wait(); err != nil {
@@ -307,7 +309,10 @@ func (w *ward) kill(t *testing.T, at string, when moment) bool {
 	return w.killed
 }
 
-func TestTwoProcessesOnOneCustomer(t *testing.T) { inSQLite(t).twoProcesses(t) }
+func TestTwoProcessesOnOneCustomer(t *testing.T) {
+	t.Parallel()
+	inSQLite(t).twoProcesses(t)
+}
 
 func (w *ward) twoProcesses(t *testing.T) {
 	t.Helper()
@@ -321,11 +326,14 @@ func (w *ward) twoProcesses(t *testing.T) {
 	w.verify(t)
 }
 
-func TestAnInterruptedProcessGivesItsLeaseBack(t *testing.T) { inSQLite(t).interrupt(t) }
+func TestAnInterruptedProcessGivesItsLeaseBack(t *testing.T) {
+	t.Parallel()
+	inSQLite(t).interrupt(t)
+}
 
 func (w *ward) interrupt(t *testing.T) {
 	t.Helper()
-	w.fake.Delays.Relationship = 3 * time.Second // it waits for the removal to show
+	w.fake.Delays.Relationship = 5 * time.Second // it waits for the removal to show, also on a busy machine
 	command, out := w.start(t)
 	for deadline := time.Now().Add(time.Minute); w.fake.Applied(stranger, stranger) == 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	emulated "github.com/cspkit/cspkit/examples/internal/account"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 )
 
@@ -13,7 +14,7 @@ func TestTerminalShowsALineForEachCustomer(t *testing.T) {
 		if !color {
 			a.env["NO_COLOR"] = "1"
 		}
-		var out safeBuffer
+		var out emulated.Buffer
 		stderr := &aside{w: &out}
 		c := cli.Console{Name: "offboard", In: strings.NewReader("y\n"), Out: &out, Err: stderr, Person: true, Live: true, Width: 80}
 		status := run(t.Context(), []string{"-poll", "10ms", bakery, tailspin}, func(name string) string { return a.env[name] }, c)
@@ -38,7 +39,7 @@ func TestTerminalShowsALineForEachCustomer(t *testing.T) {
 
 func TestErrorsAppearAboveTheDisplay(t *testing.T) {
 	a := newAccount(t)
-	var out safeBuffer
+	var out emulated.Buffer
 	c := cli.Console{Name: "offboard", Out: &out, Err: &aside{w: &out}, Live: true, Width: 120}
 	status := run(t.Context(), []string{"-yes", "-poll", "10ms", stranger, alpine}, func(name string) string { return a.env[name] }, c)
 	if status != cli.ExitFailed || strings.Count(out.String(), "offboard: customer "+stranger+": not a customer") != 1 {

@@ -2,49 +2,38 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
+	emulated "github.com/cspkit/cspkit/examples/internal/account"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
-// The demo customers of partnercentertest that the tests use.
+// The demo customers that the tests use.
 const (
-	bakery   = "b44bb1fb-c595-45b0-9e09-d657365580bf" // everything can be ended now
-	alpine   = "8071d3c5-a2c9-4473-91e5-c2849306b578" // bought nothing
-	fabrikam = "1f0a6c5e-3b52-4d0c-8a7e-5b1d2c9f4e01" // waits for terms to end
-	tailspin = "3b2c8e70-5d74-4f2e-8c90-7d3f4eb16023" // blocked by a savings plan
-	stranger = "11111111-2222-4333-8444-555555555555"
+	bakery   = emulated.Bakery
+	alpine   = emulated.Alpine
+	fabrikam = emulated.Fabrikam
+	tailspin = emulated.Tailspin
+	stranger = emulated.Stranger
 )
 
 // account is an emulated account that the program reaches through a port, and
 // the environment that leads there.
 type account struct {
-	*partnercentertest.Server
+	*emulated.Account
 	env map[string]string
 }
 
 func newAccount(t *testing.T) account {
 	t.Helper()
-	fake := partnercentertest.New(partnercentertest.Demo()...)
-	web := httptest.NewServer(fake)
-	t.Cleanup(web.Close)
-	return account{fake, map[string]string{
-		"CSPKIT_API_URL": web.URL, "CSPKIT_LOGIN_URL": web.URL, "CSPKIT_GRAPH_URL": web.URL,
-		"CSPKIT_TENANT_ID":     partnercentertest.TenantID,
-		"CSPKIT_CLIENT_ID":     partnercentertest.ClientID,
-		"CSPKIT_CLIENT_SECRET": partnercentertest.ClientSecret, "CSPKIT_REFRESH_TOKEN": partnercentertest.RefreshToken,
-		"CSPKIT_STORE": "memory:",
-	}}
+	a := emulated.New(t)
+	return account{a, a.Env()}
 }
 
 // result is what a run of the program left behind.
@@ -55,7 +44,7 @@ type result struct {
 
 // start runs the program as a pipe does, or with an answer as a person would.
 func (a account) start(ctx context.Context, answer string, args ...string) result {
-	var out, errout safeBuffer
+	var out, errout emulated.Buffer
 	c := cli.Console{Name: "offboard", In: strings.NewReader(answer), Out: &out, Err: &errout, Person: answer != ""}
 	status := run(ctx, args, func(name string) string { return a.env[name] }, c)
 	return result{status, out.String(), errout.String()}
@@ -70,13 +59,6 @@ func (a account) run(t *testing.T, args ...string) result {
 		}
 	}
 	return r
-}
-
-// writes returns the requests that change something in Partner Center or Graph.
-func (a account) writes() []partnercentertest.Request {
-	return slices.DeleteFunc(a.Requests(), func(r partnercentertest.Request) bool {
-		return r.Method == "GET" || r.Service == "entra"
-	})
 }
 
 // line is the union of all JSON lines.
@@ -102,24 +84,6 @@ func (r result) lines(t *testing.T) []line {
 		all = append(all, l)
 	}
 	return all
-}
-
-// safeBuffer may be written to by many goroutines, as a file may.
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 func TestBadInputSendsNothing(t *testing.T) {
@@ -202,7 +166,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestDemoPlanNeedsNoEnvironment(t *testing.T) {
-	r := account{Server: partnercentertest.New()}.run(t, "-plan")
+	r := account{Account: emulated.New(t)}.run(t, "-plan")
 	first, rest, _ := strings.Cut(r.out, "\n")
 	if r.status != cli.ExitDone || !strings.Contains(first, "emulator") || !strings.Contains(first, "http://127.0.0.1:") {
 		t.Errorf("run(-plan) = %d, first line %q; want 0 and the emulator's address", r.status, first)

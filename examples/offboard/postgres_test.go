@@ -18,6 +18,7 @@ import (
 
 // TestInPostgreSQL does with a server what the other tests do with a file.
 func TestInPostgreSQL(t *testing.T) {
+	t.Parallel()
 	server, err := pgserver.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -49,13 +50,22 @@ func TestInPostgreSQL(t *testing.T) {
 			return store.Runs(), store.Close, nil
 		})
 	}
-	t.Run("two processes", func(t *testing.T) { ward(t).twoProcesses(t) })
-	t.Run("interrupted", func(t *testing.T) { ward(t).interrupt(t) })
+	t.Run("two processes", func(t *testing.T) {
+		w := ward(t)
+		t.Parallel()
+		w.twoProcesses(t)
+	})
+	t.Run("interrupted", func(t *testing.T) {
+		w := ward(t)
+		t.Parallel()
+		w.interrupt(t)
+	})
 	t.Run("killed", func(t *testing.T) {
 		if testing.Short() {
 			t.Skip("waits for the lease of a process that was killed")
 		}
 		w := ward(t)
+		t.Parallel()
 		if !w.kill(t, "PATCH 2", after) {
 			t.Fatal("the program ended before it was killed")
 		}

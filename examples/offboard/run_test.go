@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	emulated "github.com/cspkit/cspkit/examples/internal/account"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -31,7 +32,7 @@ func TestPlanIsOneLineACustomerAndOnlyReads(t *testing.T) {
 			}
 		}
 	}
-	if w := a.writes(); len(w) != 0 {
+	if w := a.Writes(); len(w) != 0 {
 		t.Errorf("a plan sent %s %s", w[0].Method, w[0].Path)
 	}
 }
@@ -66,7 +67,7 @@ func TestEveryWriteIsAnEventBetweenPlanAndReport(t *testing.T) {
 		}
 	}
 	var sent []string
-	for _, w := range a.writes() {
+	for _, w := range a.Writes() {
 		sent = append(sent, w.RequestID)
 	}
 	if !slices.Equal(ids, sent) {
@@ -139,7 +140,7 @@ func TestAPersonIsAskedOnce(t *testing.T) {
 		if r.status != cli.ExitDone || strings.Count(r.errout, "[y/N]") != 1 || strings.Contains(r.errout, "Nothing was sent") == agreed {
 			t.Errorf("answer %q: status = %d, asked %q", answer, r.status, r.errout)
 		}
-		if sent := len(a.writes()) > 0; sent != agreed {
+		if sent := len(a.Writes()) > 0; sent != agreed {
 			t.Errorf("answer %q: writes sent = %t, want %t", answer, sent, agreed)
 		}
 	}
@@ -150,7 +151,7 @@ func TestInterruptedRunReportsEveryCustomer(t *testing.T) {
 	a.Delays = partnercentertest.Delays{Subscription: time.Hour} // what was cancelled does not show
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		for len(a.writes()) == 0 && ctx.Err() == nil {
+		for len(a.Writes()) == 0 && ctx.Err() == nil {
 			time.Sleep(time.Millisecond)
 		}
 		cancel()
@@ -176,7 +177,7 @@ func TestInterruptedQuestionReportsEveryCustomer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	in, answer := io.Pipe() // nobody answers
 	defer answer.Close()
-	var out, errout safeBuffer
+	var out, errout emulated.Buffer
 	go func() {
 		for !strings.Contains(errout.String(), "[y/N]") && ctx.Err() == nil {
 			time.Sleep(time.Millisecond)
@@ -185,20 +186,20 @@ func TestInterruptedQuestionReportsEveryCustomer(t *testing.T) {
 	}()
 	c := cli.Console{Name: "offboard", In: in, Out: &out, Err: &errout, Person: true}
 	status := run(ctx, []string{"-json", bakery, alpine}, func(name string) string { return a.env[name] }, c)
-	if n := strings.Count(out.String(), `"state":"interrupted","phase":"planned"`); status != cli.ExitInterrupted || n != 2 || len(a.writes()) != 0 {
-		t.Errorf("status = %d, %d reports, %d writes; want %d, 2, none", status, n, len(a.writes()), cli.ExitInterrupted)
+	if n := strings.Count(out.String(), `"state":"interrupted","phase":"planned"`); status != cli.ExitInterrupted || n != 2 || len(a.Writes()) != 0 {
+		t.Errorf("status = %d, %d reports, %d writes; want %d, 2, none", status, n, len(a.Writes()), cli.ExitInterrupted)
 	}
 }
 
 func TestPlanThatChangedMeanwhileIsNotCarriedOut(t *testing.T) {
 	a := newAccount(t)
-	var out, errout safeBuffer
+	var out, errout emulated.Buffer
 	c := cli.Console{Name: "offboard", In: answerAfter(func() {
 		a.Edit(bakery, func(c *partnercentertest.Customer) { c.Subscriptions[0].Status = "deleted" })
 	}), Out: &out, Err: &errout, Person: true}
 	status := run(t.Context(), []string{bakery}, func(name string) string { return a.env[name] }, c)
-	if status != cli.ExitFailed || !strings.Contains(errout.String(), "changed since it was shown") || len(a.writes()) != 0 {
-		t.Errorf("status = %d, error %q, %d writes; want %d and none", status, errout.String(), len(a.writes()), cli.ExitFailed)
+	if status != cli.ExitFailed || !strings.Contains(errout.String(), "changed since it was shown") || len(a.Writes()) != 0 {
+		t.Errorf("status = %d, error %q, %d writes; want %d and none", status, errout.String(), len(a.Writes()), cli.ExitFailed)
 	}
 }
 

@@ -35,6 +35,7 @@ var agreementFaults = []fault{
 	{"leaves out what is due at this moment", "DueRecordsComeEarliestFirst"},
 	{"lists what moves again", "TheStoreCanBeUsedWhileDueYields"},
 	{"is locked while it lists", "TheStoreCanBeUsedWhileDueYields"},
+	{"is locked while it lists by state", "RecordsAreListedByState"},
 	{"takes everybody for compliant", "CompliantCustomersAreRemembered"},
 	{"remembers nobody", "CompliantCustomersAreRemembered"},
 	{"remembers who has a record", "CompliantCustomersAreRemembered"},
@@ -158,6 +159,16 @@ func (s *brokenAgreements) Due(ctx context.Context, now time.Time) iter.Seq2[*mc
 				return
 			}
 		}
+	}
+}
+
+func (s *brokenAgreements) ByState(ctx context.Context, states ...mca.State) iter.Seq2[*mca.Record, error] {
+	return func(yield func(*mca.Record, error) bool) {
+		if s.does == "is locked while it lists by state" {
+			s.listing = true
+			defer func() { s.listing = false }()
+		}
+		s.MemoryStore.ByState(s.context(ctx), states...)(yield)
 	}
 }
 

@@ -74,4 +74,16 @@ func recordsByState(t *testing.T, one, other mca.Store) {
 		}
 	}
 	want(t, "ByState with a cancelled context", failure(t, "ByState", one.ByState(cancelled(t))), context.Canceled)
+	ctx, cancel := hurry(t)
+	defer cancel()
+	seen := 0
+	for record, err := range one.ByState(ctx) {
+		must(t, "ByState", err)
+		seen++
+		record.State = mca.Pending // which is also listed
+		must(t, "Save inside a loop over ByState", one.Save(ctx, record))
+	}
+	if seen != len(states) {
+		t.Errorf("ByState yields %d records while they are saved, want each of %d once", seen, len(states))
+	}
 }

@@ -27,8 +27,9 @@ func moment(s string, now time.Time) (time.Time, error) {
 			return cli.EndOfDay(now, ahead), nil
 		}
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, s, now.Location()); err == nil {
-		return cli.EndOfDay(day, 0), nil
+	if day, err := time.Parse(time.DateOnly, s); err == nil {
+		// Its noon: where clocks change at midnight, that may lie in the day before.
+		return cli.EndOfDay(time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, now.Location()), 0), nil
 	}
 	by, err := time.Parse(time.RFC3339, s)
 	if err != nil {

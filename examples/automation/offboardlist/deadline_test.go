@@ -54,6 +54,7 @@ func TestADeadlineIsInTheTimeZoneOfTheOperator(t *testing.T) {
 		// Clocks that change at midnight.
 		{"no midnight", "thursday", "Africa/Cairo", "2026-04-22T12:00:00Z", "2026-04-23T21:59:59Z"},
 		{"the day without midnight", "friday", "Africa/Cairo", "2026-04-22T12:00:00Z", "2026-04-24T20:59:59Z"},
+		{"the date without midnight", "2026-09-06", "America/Santiago", "2026-09-01T12:00:00Z", "2026-09-07T02:59:59Z"},
 		{"the last hour twice", "thursday", "Africa/Cairo", "2026-10-28T12:00:00Z", "2026-10-29T21:59:59Z"},
 		{"midnight twice", "saturday", "America/Havana", "2026-10-30T12:00:00Z", "2026-11-01T03:59:59Z"},
 	}

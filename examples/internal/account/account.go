@@ -59,7 +59,7 @@ func (a *Account) Env() map[string]string {
 		"CSPKIT_TENANT_ID":     partnercentertest.TenantID,
 		"CSPKIT_CLIENT_ID":     partnercentertest.ClientID,
 		"CSPKIT_CLIENT_SECRET": partnercentertest.ClientSecret, "CSPKIT_REFRESH_TOKEN": partnercentertest.RefreshToken,
-		"CSPKIT_STORE": "memory:",
+		"CSPKIT_STORE": "memory:", "CSPKIT_BUDGET": "1000000", // tests do not wait for it
 	}
 }
 
