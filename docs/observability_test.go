@@ -501,27 +501,6 @@ func Example_observabilityCount() {
 	// Output: {"customers": 1}
 }
 
-// What to give to Microsoft support.
-func Example_observabilitySupport() {
-	fake := partnercentertest.New()
-	fake.Inject(partnercentertest.Fault{Path: "/customers/", Status: 403, Code: "900308"})
-	c, err := partnercenter.New(auth.Credentials{App: emulatorApp(fake)}, partnercenter.WithTransport(fake))
-	if err != nil {
-		log.Fatal(err)
-	}
-	_, err = c.Send(context.Background(), partnercenter.Request{
-		Operation: "getting a customer", Path: partnercenter.Path("customers", string(loggedContoso)),
-		RequestID: "0d3c7c0e-5a0c-4a1d-9b1c-6a5b7f0f2c11", CorrelationID: "5b1c8b83-4c0c-4f53-8a3c-8b6b0b1b2f0a",
-	})
-	if e, ok := errors.AsType[*partnercenter.Error](err); ok {
-		fmt.Printf("%s: HTTP %d, code %s\nMS-RequestId %s\nMS-CorrelationId %s\n", e.Operation, e.Status, e.Code, e.RequestID, e.CorrelationID)
-	}
-	// Output:
-	// getting a customer: HTTP 403, code 900308
-	// MS-RequestId 0d3c7c0e-5a0c-4a1d-9b1c-6a5b7f0f2c11
-	// MS-CorrelationId 5b1c8b83-4c0c-4f53-8a3c-8b6b0b1b2f0a
-}
-
 // emulatorApp is the app of the emulator.
 func emulatorApp(fake *partnercentertest.Server) auth.TokenSource {
 	app, err := auth.NewApp(auth.AppConfig{

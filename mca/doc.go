@@ -27,8 +27,8 @@
 // A customer can also accept by itself, in the Microsoft 365 admin center. And
 // agreements that a partner confirmed before April 2023 have to be accepted
 // again. [Classify] puts all of it together: what Microsoft lists, what the
-// customer did itself, and the attestation that the partner remembers, because
-// Microsoft lists none.
+// customer did itself, and the attestation that the partner remembers, because no
+// call that lists attestations is known.
 //
 // Steps 1, 3 and 4 need app-only credentials; reading agreements needs app+user
 // ones. The calls exist in the public cloud, for direct bill partners and
@@ -37,7 +37,9 @@
 // # What is not certain
 //
 // Microsoft's pages on the attestation leave names and paths open. They are
-// chosen as well as can be known and can all be changed: see [Wire].
+// chosen as well as can be known and can all be changed: see [Wire]. That older
+// ways ended in January 2026, how long a link can live, and the date in April 2023
+// ([WithCutOff]) are known from vendors.
 //
 // This package never accepts on the customer's behalf.
 package mca

@@ -9,11 +9,12 @@
 //	}, cspkit.WithTransport(fake))
 //
 // A [Server] keeps state: a cancelled subscription stays cancelled, terms end on
-// the clock, a removed customer is gone. It is as strict as the service: it
-// refuses closed cancellation windows, partial resources lose their settings, and
-// a repeated MS-RequestId is not applied twice. With it come the Entra authority
-// that signs in, the part of Microsoft Graph that offboarding uses, the page on
-// which a customer accepts the Microsoft Customer Agreement, and signed events.
+// the clock, a removed customer is gone. It is as strict as Microsoft's pages say
+// the service is: it refuses closed cancellation windows, partial resources lose
+// their settings, and a repeated MS-RequestId is not applied twice. With it come
+// the Entra authority that signs in, the part of Microsoft Graph that offboarding
+// uses, the page on which a customer accepts the Microsoft Customer Agreement, and
+// signed events.
 // A call that it does not know answers 501 and says which comes nearest;
 // [Operation] lists all that it has. It shares no code with the library, so that
 // it cannot inherit the library's mistakes.
