@@ -102,7 +102,40 @@ func ExampleCustomer_OffboardingPlan() {
 	// legacy_license: suspend, refund none
 }
 
+// The whole way of an agreement. The store keeps what is needed later.
 func ExampleCustomer_MCA() {
+	fake := emulator()
+	agreement := newClient(fake).Customer(fabrikam).MCA(mca.WithOwnDomains("partner.example"))
+	ctx, store := context.Background(), new(mca.MemoryStore)
+
+	record, err := agreement.Attest().
+		Company("Fabrikam BV").Country("NL").Language("nl-NL").
+		Signatory("Ada", "Visser", "ada.visser@fabrikam.example", "+31201234567").
+		ValidFor(48*time.Hour).
+		Start(ctx, store)
+	if err != nil {
+		log.Fatal(err)
+	}
+	link := record.Newest().Link
+	fmt.Println(record.State, link)
+	page, _, _ := strings.Cut(link.Reveal(), "?") // what follows is for the signatory alone
+	fmt.Println(page)
+
+	_ = fake.Accept(record.Newest().ID.Reveal()) // the customer does this, on the page
+
+	status, err := agreement.Finalize(ctx, store)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(status.State)
+	// Output:
+	// pending REDACTED
+	// https://cdn.partner.microsoft.com/mca/
+	// compliant
+}
+
+// Create alone keeps nothing: see Start.
+func ExampleAttestation_Create() {
 	client := newClient(emulator())
 
 	created, err := client.Customer(fabrikam).MCA().Attest().
@@ -114,11 +147,7 @@ func ExampleCustomer_MCA() {
 		log.Fatal(err)
 	}
 	fmt.Println("link for", time.Until(created.Expires).Round(time.Hour), created.Link)
-	page, _, _ := strings.Cut(created.Link.Reveal(), "?") // what follows is for the signatory alone
-	fmt.Println(page)
-	// Output:
-	// link for 48h0m0s REDACTED
-	// https://cdn.partner.microsoft.com/mca/
+	// Output: link for 48h0m0s REDACTED
 }
 
 // A desk keeps what is needed later, so it goes on where it stopped.

@@ -30,22 +30,38 @@ type MCA struct {
 // store says which one is under way, and remembers what the look showed. See
 // [mca.Desk.Refresh] for the errors.
 func (m MCA) Status(ctx context.Context, store mca.Store, more ...mca.DeskOption) (mca.Status, error) {
-	partner, err := mca.NewPartner(m.pc, m.opts...)
-	if err != nil {
-		return mca.Status{}, err
-	}
-	desk, err := mca.NewDesk(partner, store, more...)
+	desk, err := m.desk(store, more)
 	if err != nil {
 		return mca.Status{}, err
 	}
 	return desk.Refresh(ctx, m.id)
 }
 
+// Finalize creates the agreement of a customer who has accepted the link of
+// [Attestation.Start], once, however often it is called. See
+// [mca.Desk.Finalize] for the errors, and [mca.Desk.Watch] to wait for the
+// acceptance.
+func (m MCA) Finalize(ctx context.Context, store mca.Store, more ...mca.DeskOption) (mca.Status, error) {
+	desk, err := m.desk(store, more)
+	if err != nil {
+		return mca.Status{}, err
+	}
+	return desk.Finalize(ctx, m.id)
+}
+
+func (m MCA) desk(store mca.Store, opts []mca.DeskOption) (*mca.Desk, error) {
+	partner, err := mca.NewPartner(m.pc, m.opts...)
+	if err != nil {
+		return nil, err
+	}
+	return mca.NewDesk(partner, store, opts...)
+}
+
 // Attest begins an attestation, with which the customer can accept.
 func (m MCA) Attest() Attestation { return Attestation{of: m} }
 
 // Attestation is an [mca.Attestation] for one customer. Its calls return a
-// changed copy and do no I/O; [Attestation.Create] sends it. Printed or logged,
+// changed copy and do no I/O; [Attestation.Start] sends it. Printed or logged,
 // it shows no signatory.
 type Attestation struct {
 	mca.Attestation
@@ -82,12 +98,25 @@ func (a Attestation) with(next mca.Attestation) Attestation {
 	return a
 }
 
+// Start asks Microsoft for the attestation and keeps in the store what is needed
+// later. The link of the record's Newest is for the signatory and nobody else.
+// When it is accepted, [MCA.Finalize] creates the agreement. See
+// [mca.Desk.Start] for the errors; [mca.ErrInvalid] names everything that is
+// wrong, and nothing was sent.
+func (a Attestation) Start(ctx context.Context, store mca.Store, more ...mca.DeskOption) (*mca.Record, error) {
+	desk, err := a.of.desk(store, more)
+	if err != nil {
+		return nil, err
+	}
+	return desk.Start(ctx, a.of.id, a.Attestation)
+}
+
 // Create asks Microsoft for the attestation and returns its link, which is for
 // the signatory and nobody else. See [mca.Service.CreateAttestation] for the
 // errors; [mca.ErrInvalid] names everything that is wrong, and nothing was sent.
 //
 // Nothing keeps what comes back, and Microsoft lists it nowhere: without the id
-// no agreement can be created. [mca.Desk.Start] does the same and records it.
+// no agreement can be created. [Attestation.Start] does the same and records it.
 func (a Attestation) Create(ctx context.Context) (*mca.Created, error) {
 	if _, err := customers.ParseTenantID(string(a.of.id)); err != nil {
 		return nil, err
