@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/internal/guid"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -186,7 +187,7 @@ func (s *Service) CheckGDAP(ctx context.Context) error {
 func graphRequest(operation, method string, segments ...string) partnercenter.Request {
 	return partnercenter.Request{
 		Operation: operation, Service: partnercenter.Graph, Credential: partnercenter.AppUser,
-		Resource: partnercenter.GraphResource, Method: method, NotIn: []string{"china"},
+		Resource: partnercenter.GraphResource, Method: method, NotIn: []string{auth.China().Name},
 		Path: partnercenter.Path(append([]string{"tenantRelationships", "delegatedAdminRelationships"}, segments...)...),
 	}
 }

@@ -502,37 +502,42 @@ func Example_mcaRequire() {
 	// mca: customer 8071d3c5-a2c9-4473-91e5-c2849306b578: the Microsoft Customer Agreement is required: The customer has no agreement yet, and no acceptance link. Start an attestation and give its link to the signatory.
 }
 
-func attestOnce(ctx context.Context, client *cspkit.Client, customer customers.TenantID) (*mca.Created, error) {
-	created, err := client.Customer(customer).MCA().Attest().
+func startOnce(ctx context.Context, client *cspkit.Client, customer customers.TenantID, store mca.Store) (*mca.Record, error) {
+	record, err := client.Customer(customer).MCA().Attest().
 		Company("Alpine Ski House").Country("NL").Language("nl-NL").
 		Signatory("Ada", "Visser", "ada.visser@alpineskihouse.example", "").
-		Create(ctx) // keep created.ID: nothing lists it
-	return created, err
+		Start(ctx, store)
+	return record, err
 }
 
-func printStanding(ctx context.Context, client *cspkit.Client, customer customers.TenantID, store mca.Store) error {
-	status, err := client.Customer(customer).MCA().Status(ctx, store)
-	if err != nil {
-		return err
-	}
-	fmt.Println(status.State, status.Reason)
-	return nil
+func finalizeOnce(ctx context.Context, client *cspkit.Client, customer customers.TenantID, store mca.Store) (mca.Status, error) {
+	status, err := client.Customer(customer).MCA().Finalize(ctx, store)
+	return status, err
 }
 
 func Example_mcaSingleCalls() {
-	ctx := context.Background()
-	_, client := signing()
-	created, err := attestOnce(ctx, client, buyer)
+	ctx, store := context.Background(), new(mca.MemoryStore)
+	fake, client := signing()
+	record, err := startOnce(ctx, client, buyer, store)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(created.ID, created.Link, time.Until(created.Expires).Round(time.Hour))
-	if err := printStanding(ctx, client, settled, new(mca.MemoryStore)); err != nil {
+	fmt.Println(record.State, record.Newest().Link)
+
+	if _, err := finalizeOnce(ctx, client, buyer, store); !errors.Is(err, mca.ErrNotAccepted) {
 		log.Fatal(err)
 	}
+	if err := fake.Accept(record.Newest().ID.Reveal()); err != nil { // the customer does this, on the page
+		log.Fatal(err)
+	}
+	status, err := finalizeOnce(ctx, client, buyer, store)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(status.State)
 	// Output:
-	// REDACTED REDACTED 168h0m0s
-	// compliant The customer accepted the agreement itself, in the Microsoft 365 admin center.
+	// pending REDACTED
+	// compliant
 }
 
 // otherWire is for a service that turns out to differ.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/partnercenter"
 )
@@ -97,4 +98,4 @@ func attestationRequest(operation string) partnercenter.Request {
 }
 
 // elsewhere are the clouds that have no attestations and agreements.
-var elsewhere = []string{"china", "usgov"}
+var elsewhere = []string{auth.China().Name, auth.USGovernment().Name}

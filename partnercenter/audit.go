@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/internal/guid"
 )
 
@@ -73,7 +74,7 @@ func (c *Client) AuditRecords(ctx context.Context, q AuditQuery) iter.Seq2[*Audi
 
 // request returns the call that answers the query, as asked at the time now.
 func (q AuditQuery) request(now time.Time) (Request, error) {
-	r := Request{Operation: "listing audit records", Resource: AuditRecordsResource, NotIn: []string{"china"}, Path: Path("auditrecords"), Query: url.Values{"size": {"500"}}}
+	r := Request{Operation: "listing audit records", Resource: AuditRecordsResource, NotIn: []string{auth.China().Name}, Path: Path("auditrecords"), Query: url.Values{"size": {"500"}}}
 	today := dayOf(now)
 	first := dayOf(q.Since)
 	switch {

@@ -123,10 +123,10 @@ func (e *Error) Error() string {
 		status = strconv.Itoa(e.Status)
 	}
 	parts := []string{e.Operation, joined(" ", status, e.Code, e.Name)}
-	switch e.outcome {
-	case nothing:
+	switch {
+	case e.outcome == nothing:
 		parts = append(parts, "not sent")
-	case unknown:
+	case e.Status != 429 && OutcomeUnknown(e): // a 429 means that it waits for its turn
 		parts = append(parts, "whether it was done is not known")
 	}
 	switch {

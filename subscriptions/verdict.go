@@ -262,6 +262,10 @@ func (p Purchase) commitment(v Verdict, now time.Time) Verdict {
 		return v.with(Blocked, closed+", and its term has no end: Microsoft support has to end it")
 	}
 	v.Until = end
+	if s.Status.Is(Suspended) && !now.Before(end) {
+		v.WindowClosed = false // and nothing to lose by that
+		return v.with(Nothing, "suspended, and its term ended on "+date(end))
+	}
 	if s.Status.Is(Suspended) {
 		return v.with(Nothing, "suspended, which does not end billing; "+closed+"; billed until "+date(end))
 	}

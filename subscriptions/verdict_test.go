@@ -123,6 +123,7 @@ func TestVerdictInEveryCase(t *testing.T) {
 		foreign := kind == subscriptions.UnknownKind || kind == subscriptions.Reservation || kind == subscriptions.SavingsPlan
 		committed := !legacy && !foreign && kind != subscriptions.AzurePlan
 		endless := s.CommitmentEnd().IsZero() || s.CommitmentEnd().OpenEnded()
+		billing, billed := v.Billing()
 		held := kind == subscriptions.SoftwareSubscription && (order == "pending" || order == "unknown status" && open) // by its order
 
 		for _, law := range []struct {
@@ -144,6 +145,8 @@ func TestVerdictInEveryCase(t *testing.T) {
 			{v.Action != subscriptions.CancelOrder || kind == subscriptions.SoftwareSubscription && len(v.Lines) == 1 && v.Lines[0].OfferID == "this", "the lines of the subscription are cancelled, no others"},
 			{!v.WindowClosed || committed && !open && !cancels, "a closed window is closed"},
 			{!active || !committed || open || held || !endless || v.Action == subscriptions.Blocked, "a term without an end blocks"},
+			{!suspended || billing != subscriptions.BillingGoesOn || billed.After(now), "what is suspended is billed until a date that is to come"},
+			{!active || ended || billing != subscriptions.NotBilled, "what is active is billed until it is ended"},
 			{!legacy || !active || v.Action == subscriptions.Suspend, "legacy subscriptions are suspended"},
 			{!legacy || !suspended || v.Action == subscriptions.Nothing, "suspended legacy subscriptions are done"},
 			{kind != subscriptions.AzurePlan || !active || v.Action == subscriptions.CancelAzure, "an Azure plan is ended by its entitlements"},

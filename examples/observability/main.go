@@ -83,7 +83,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, c cli.C
 	}
 	t, err := newTelemetry()
 	if err != nil {
-		return c.Usage(err)
+		return c.Fail(err)
 	}
 	status, err := observed(ctx, cfg, t, id, *yes || cfg.Demo != nil, c.Out)
 	err = errors.Join(err, t.shutdown(context.WithoutCancel(ctx)))

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/offboarding"
 	"github.com/cspkit/cspkit/offboard"
+	"github.com/cspkit/cspkit/subscriptions"
 )
 
 // textView prints plain text, a block or a line at a time: customers that are
@@ -71,10 +73,18 @@ func (v *textView) planText(p *offboard.Plan) string {
 		fmt.Fprintf(&b, "Then the relationship stays until %s, when the first of these terms ends.\n", cli.Day(p.WaitUntil))
 	case p.Standing == offboard.Gone:
 		fmt.Fprintln(&b, "The relationship is removed already.")
+	case slices.ContainsFunc(p.Items, billed):
+		fmt.Fprintln(&b, v.tables.Text("Then the removal of the relationship is tried. What is suspended is billed all the same, and Microsoft may refuse the removal until that ends."))
 	default:
 		fmt.Fprintln(&b, "Then the relationship is removed.")
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// billed reports whether something goes on costing money.
+func billed(i offboard.Item) bool {
+	billing, _ := i.Billing()
+	return billing == subscriptions.BillingGoesOn || billing == subscriptions.BillingUnknown
 }
 
 // reportText is what was done for a customer, and what is left.

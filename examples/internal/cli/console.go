@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/term"
@@ -43,7 +44,38 @@ func Main(name string, run func(ctx context.Context, args []string, getenv func(
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		c.Live, c.Width = true, width
 	}
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, c))
+	out := &output{w: os.Stdout}
+	c.Out = out
+	os.Exit(c.conclude(run(ctx, os.Args[1:], os.Getenv, c), out))
+}
+
+// output remembers why something could not be written, such as a full disk: a
+// report that is not there was not made.
+type output struct {
+	w   io.Writer
+	mu  sync.Mutex
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// conclude returns the exit status of a program whose run ended with status.
+func (c Console) conclude(status int, out *output) int {
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	if out.err == nil {
+		return status
+	}
+	c.Problem("the output is not complete: %v", out.err)
+	return max(status, ExitFailed)
 }
 
 // Problem writes one line about what went wrong. Where a package of the library

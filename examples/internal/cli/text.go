@@ -64,5 +64,5 @@ func NewLines(w io.Writer) *Lines {
 func (l *Lines) Print(line any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.out.Encode(line) // a reader that has gone away is noticed by nobody
+	l.out.Encode(line) // Main sees what could not be written
 }
