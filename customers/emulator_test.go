@@ -17,16 +17,12 @@ func onEmulator(fake *partnercentertest.Server, opts ...partnercenter.Option) (*
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
 		ClientSecret: partnercentertest.ClientSecret, HTTPClient: through,
 	}
-	app, err := auth.NewApp(registration)
-	if err != nil {
-		return nil, err
-	}
-	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
+	creds, err := auth.NewCredentials(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		return nil, err
 	}
 	client, err := partnercenter.New(
-		auth.Credentials{App: app, AppUser: user.PartnerCenter(), Graph: user.Graph()},
+		creds,
 		append(opts, partnercenter.WithTransport(fake))...)
 	if err != nil {
 		return nil, err

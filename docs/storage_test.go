@@ -44,15 +44,11 @@ func storageEmulator(item partnercentertest.Item) (*partnercentertest.Server, *c
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
 		ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: fake},
 	}
-	app, err := auth.NewApp(registration)
+	creds, err := auth.NewCredentials(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		log.Fatal(err)
 	}
-	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
-	if err != nil {
-		log.Fatal(err)
-	}
-	client, err := cspkit.New(auth.Credentials{App: app, AppUser: user.PartnerCenter()}, partnercenter.WithTransport(fake))
+	client, err := cspkit.New(creds, partnercenter.WithTransport(fake))
 	if err != nil {
 		log.Fatal(err)
 	}

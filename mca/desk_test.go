@@ -46,17 +46,13 @@ func newBench(t *testing.T, fake *partnercentertest.Server, opts ...mca.DeskOpti
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
 		ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: fake},
 	}
-	app, err := auth.NewApp(registration)
-	if err != nil {
-		t.Fatal(err)
-	}
-	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
+	creds, err := auth.NewCredentials(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &bench{t: t, fake: fake, store: new(mca.MemoryStore), logs: new(bytes.Buffer)}
 	logger := slog.New(slog.NewTextHandler(b.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	client, err := partnercenter.New(auth.Credentials{App: app, AppUser: user.PartnerCenter()}, partnercenter.WithTransport(fake),
+	client, err := partnercenter.New(creds, partnercenter.WithTransport(fake),
 		partnercenter.WithRateBudget(partnercenter.PerMinute(0)), partnercenter.WithLogger(logger))
 	if err != nil {
 		t.Fatal(err)

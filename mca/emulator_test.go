@@ -21,15 +21,11 @@ func onEmulator(customer partnercentertest.Customer, opts ...mca.Option) (*mca.S
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
 		ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: fake},
 	}
-	app, err := auth.NewApp(registration)
+	creds, err := auth.NewCredentials(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		return nil, nil, err
 	}
-	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
-	if err != nil {
-		return nil, nil, err
-	}
-	client, err := partnercenter.New(auth.Credentials{App: app, AppUser: user.PartnerCenter()}, partnercenter.WithTransport(fake))
+	client, err := partnercenter.New(creds, partnercenter.WithTransport(fake))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -53,15 +53,11 @@ func credentials(t *testing.T, fake http.RoundTripper) auth.Credentials {
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
 		ClientSecret: partnercentertest.ClientSecret, HTTPClient: through,
 	}
-	app, err := auth.NewApp(registration)
+	creds, err := auth.NewCredentials(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return auth.Credentials{App: app, AppUser: user.PartnerCenter(), Graph: user.Graph()}
+	return creds
 }
 
 // restart makes a new workflow over the same store, as a new process would.

@@ -72,15 +72,11 @@ func credentials(t testing.TB, service http.RoundTripper) auth.Credentials {
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
 		ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: service},
 	}
-	app, err := auth.NewApp(registration)
+	creds, err := auth.NewCredentials(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return auth.Credentials{App: app, AppUser: user.PartnerCenter(), Graph: user.Graph()}
+	return creds
 }
 
 // tree returns the names of the spans, each indented below its parent, in the

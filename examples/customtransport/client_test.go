@@ -20,15 +20,10 @@ func newClient(t *testing.T, transport http.RoundTripper) *partnercenter.Client 
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
 		ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: transport},
 	}
-	app, err := auth.NewApp(registration)
+	creds, err := auth.NewCredentials(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
-	if err != nil {
-		t.Fatal(err)
-	}
-	creds := auth.Credentials{App: app, AppUser: user.PartnerCenter(), Graph: user.Graph()}
 	client, err := partnercenter.New(creds, partnercenter.WithTransport(transport))
 	if err != nil {
 		t.Fatal(err)

@@ -72,16 +72,12 @@ func (a *Account) Config(budget int) *config.Config {
 	registration := auth.AppConfig{
 		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID, ClientSecret: partnercentertest.ClientSecret, HTTPClient: through,
 	}
-	app, err := auth.NewApp(registration)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	user, err := auth.NewUser(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
+	creds, err := auth.NewCredentials(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
 	if err != nil {
 		a.t.Fatal(err)
 	}
 	cfg := &config.Config{
-		Credentials: auth.Credentials{App: app, AppUser: user.PartnerCenter(), Graph: user.Graph()},
+		Credentials: creds,
 		App:         registration, Logger: slog.New(slog.DiscardHandler), Tenant: customers.TenantID(partnercentertest.TenantID),
 		Stores: &config.Stores{Runs: new(offboard.MemoryStore), Agreements: new(mca.MemoryStore), Name: "memory"},
 	}
