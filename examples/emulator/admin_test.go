@@ -120,6 +120,20 @@ func TestTheClockGoesAhead(t *testing.T) {
 	}
 }
 
+func TestWhatIsBoughtLaterIsDatedLater(t *testing.T) {
+	r := seeded(t, "")
+	r.ok(t, "POST", "/admin/clock", `{"advance":"60d"}`)
+	r.ok(t, "PATCH", "/admin/customers/"+bakery, `{"items":[`+oneLicense+`,{"kind":"perpetual","id":"2y6dF_rVgDAXMxypQPPnTquuXhKVK_3N1"}]}`)
+	for path, body := range map[string]string{
+		"/subscriptions/" + license:                 `{"status":"deleted","autoRenewEnabled":false}`,
+		"/orders/2y6dF_rVgDAXMxypQPPnTquuXhKVK_3N1": `{"status":"cancelled"}`,
+	} {
+		if status, answer := r.send(t, "PATCH", "/v1/customers/"+bakery+path, body); status != 200 {
+			t.Errorf("cancelling %s within its window = %d %v, want 200", path, status, answer)
+		}
+	}
+}
+
 func TestFaultsAndCallsSpeakOneLanguage(t *testing.T) {
 	r := seeded(t, oneLicense)
 	r.ok(t, "POST", "/admin/faults", `{"operation":"GetSubscription","subject":"`+license+`","after":1,"status":503}`)
