@@ -118,6 +118,14 @@ func TestTheClockGoesAhead(t *testing.T) {
 	if got := r.ok(t, "GET", "/admin/clock", ""); got["ahead"] != "192h0m0s" {
 		t.Errorf("clock = %v, want 8 days ahead", got)
 	}
+
+	dump, _ := json.Marshal(r.ok(t, "GET", "/admin/state", ""))
+	for _, tt := range []struct{ seed, want string }{{"", "0s"}, {string(dump), "192h0m0s"}} { // the dump stays the seed
+		r.ok(t, "POST", "/admin/reset", tt.seed)
+		if got := r.ok(t, "GET", "/admin/clock", ""); got["ahead"] != tt.want {
+			t.Errorf("after a reset with a seed of %d bytes the clock is %v, want it %s ahead", len(tt.seed), got, tt.want)
+		}
+	}
 }
 
 func TestWhatIsBoughtLaterIsDatedLater(t *testing.T) {

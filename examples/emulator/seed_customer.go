@@ -87,6 +87,13 @@ func describePurchase(f *form, s *partnercentertest.Subscription) {
 		f.text("name", &e.Name)
 		f.text("status", &e.Status)
 	})
+	f.distinct("azure", len(s.Azure), func(i int) string { return s.Azure[i].ID })
+}
+
+// lineKinds are what a line of an order can be for; "" is a subscription.
+var lineKinds = []string{
+	partnercentertest.LineSubscription, partnercentertest.LineSoftware, partnercentertest.LinePerpetual,
+	partnercentertest.LineReservation, partnercentertest.LineSaaS,
 }
 
 func describeOrder(f *form, o *partnercentertest.Order) {
@@ -103,6 +110,7 @@ func describeOrder(f *form, o *partnercentertest.Order) {
 		f.text("term", &l.Term)
 		f.number("quantity", &l.Quantity)
 		f.text("kind", &l.Kind)
+		f.must("kind", slices.Contains(lineKinds, l.Kind), "there is no kind %.60q; there are %s", l.Kind, strings.Join(lineKinds[1:], ", "))
 	})
 }
 
