@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,9 +40,16 @@ func TestTheListOfCallsIsComplete(t *testing.T) {
 	if len(calls) != len(adminCalls()) {
 		t.Errorf("GET /admin/ lists %d calls, want %d", len(calls), len(adminCalls()))
 	}
-	status, answer := r.send(t, "POST", "/admin/customer", "")
-	if text := fmt.Sprint(answer); status != 404 || !strings.Contains(text, "GET /admin/ lists") {
-		t.Errorf("an unknown call = %d %s", status, text)
+	for _, path := range []string{"/admin/customer", "/admin/attestations/" + attestation} {
+		status, answer := r.send(t, "POST", path, "")
+		if text := fmt.Sprint(answer); status != 404 || !strings.Contains(text, "GET /admin/ lists") || strings.Contains(text, attestation) {
+			t.Errorf("POST %s = %d %s, want 404 without the path", path, status, text)
+		}
+	}
+	for _, path := range []string{"/admin/calls?onyl=Writes", "/admin/requests?only=Writes"} {
+		if status, answer := r.send(t, "GET", path, ""); status != 400 || !strings.Contains(fmt.Sprint(answer), "not known") {
+			t.Errorf("GET %s = %d %v, want 400", path, status, answer)
+		}
 	}
 }
 
@@ -222,6 +230,28 @@ func TestAnAttestationIsAcceptedAndExpires(t *testing.T) {
 	}
 }
 
+// The same id from many at once: one adds it, the others learn that it is there.
+func TestAnAttestationIsAddedOnce(t *testing.T) {
+	r := start(t, "")
+	var added atomic.Int32
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			switch status, answer := r.send(t, "POST", "/admin/attestations", `{"id":"`+attestation+`"}`); status {
+			case 200:
+				added.Add(1)
+			case 409:
+			default:
+				t.Errorf("POST /admin/attestations = %d %v", status, answer)
+			}
+		})
+	}
+	wg.Wait()
+	if n := added.Load(); n != 1 {
+		t.Errorf("it was added %d times, want once", n)
+	}
+}
+
 func TestTokensAreTakenAway(t *testing.T) {
 	r := seeded(t, oneLicense)
 	refresh := r.ok(t, "POST", "/admin/sign-in", "")["refresh_token"].(string)
@@ -305,6 +335,11 @@ func TestAnEventIsDelivered(t *testing.T) {
 	r.ok(t, "POST", "/admin/events", event)
 	if body := <-got; !strings.Contains(body, license) {
 		t.Errorf("the receiver got %s", body)
+	}
+	for _, body := range []string{`{"name":"subscription-updated","customer":"` + bakery + `"}`, strings.Replace(event, "{", `{"audit_uri":"x",`, 1)} {
+		if status, answer := r.send(t, "POST", "/admin/events", body); status != 400 || !strings.Contains(fmt.Sprint(answer), "subscription: ") {
+			t.Errorf("POST /admin/events %s = %d %v, want 400", body, status, answer)
+		}
 	}
 	if status, answer := r.send(t, "POST", "/admin/events", `{"name":"invoice-ready"}`); status != 502 || !strings.Contains(fmt.Sprint(answer), "does not name it") {
 		t.Errorf("an event that nobody wants = %d %v, want 502", status, answer)
