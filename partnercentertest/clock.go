@@ -9,8 +9,9 @@ import "time"
 // It is for programs whose own time does not move with it, such as those in
 // another language; in a testing/synctest bubble sleep instead. What a client
 // dates by its own clock is compared with the real time: the assertions with which
-// it signs in, and the dates in tokens, which ClockSkew moves. Advance panics when
-// d is negative: what has happened cannot be undone.
+// it signs in, the dates in tokens, which ClockSkew moves, and those of events, of
+// which it refuses old ones. Items, such as [License], are dated by time.Now, too.
+// Advance panics when d is negative: what has happened cannot be undone.
 func (s *Server) Advance(d time.Duration) {
 	if d < 0 {
 		panic("partnercentertest: Advance: time does not go back")

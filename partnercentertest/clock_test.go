@@ -1,6 +1,8 @@
 package partnercentertest_test
 
 import (
+	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -53,6 +55,26 @@ func TestAnAdvancedClockExpiresTokens(t *testing.T) {
 	}
 	if r := tokenReply(t, s, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {s.SignIn()}}); r.Status != 200 {
 		t.Errorf("refresh token of a new sign-in = %d %s", r.Status, r.Raw)
+	}
+}
+
+// A receiver refuses events of another day, and its clock does not move.
+func TestAnAdvancedClockLeavesTheDatesOfEvents(t *testing.T) {
+	s := with()
+	register(t, s, registering)
+	s.Advance(week)
+	want(t, "test event", asApp(t, s).do("POST", registrationPath+"/validationEvents", ""), 200, "")
+	receiver := Handler{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var event struct {
+			EventName             string
+			ResourceChangeUtcDate time.Time
+		}
+		if err := json.NewDecoder(r.Body).Decode(&event); err != nil || time.Since(event.ResourceChangeUtcDate).Abs() > time.Minute {
+			t.Errorf("%s is dated %s (%v), want now", event.EventName, event.ResourceChangeUtcDate, err)
+		}
+	})}
+	if err := s.Deliver(t.Context(), receiver, SubscriptionUpdated(contoso, sub1)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -24,7 +24,7 @@ type WebhookEvent struct {
 	ResourceURI  string // "" = null
 	ResourceName string
 	AuditURI     string    // "" = null
-	ChangedAt    time.Time // zero = now
+	ChangedAt    time.Time // zero = now, by the receiver's clock: see Server.Advance
 	Body         []byte    // sent as it is, instead of all but Name
 }
 
@@ -119,7 +119,7 @@ func (s *Server) Deliver(ctx context.Context, through http.RoundTripper, events 
 		if v.pending {
 			v.pending = false
 			tests = append(tests, WebhookEvent{
-				Name: "test-created", ResourceName: "test", ChangedAt: v.created,
+				Name: "test-created", ResourceName: "test", ChangedAt: v.asked,
 				ResourceURI: "http://api.partnercenter.microsoft.com/webhooks/v1/registration/validationEvents/" + v.id,
 			})
 		}

@@ -27,8 +27,8 @@ type Fault struct {
 	For   time.Duration // how long it goes on, from the first request that meets it; 0 = no end
 
 	Status      int    // answered instead of handling the request
-	Code        string // code of the error body, in the shape of the service that is asked
-	Description string
+	Code        string // code of the error body, in the shape of the service that is asked; of Entra a number, such as 50076
+	Description string // beside Code
 	RetryAfter  string // Retry-After header
 	Body        string // body to send instead of an error body
 	ContentType string // of Body; "" = application/json
@@ -105,8 +105,38 @@ func (f Fault) Validate() error {
 		return errors.New("the fault changes nothing: set Status, Cut, CutBody, Drop or Delay")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("the status %d cannot be answered: set 200 to 599", f.Status)
-	case f.After < 0 || f.For < 0 || f.Delay < 0:
-		return errors.New("the fields After, For and Delay cannot be negative")
+	case f.After < 0 || f.For < 0 || f.Delay < 0 || f.Times < -1:
+		return errors.New("the fields After, For and Delay cannot be negative, and Times only -1: always")
+	}
+	if err := f.validateAnswer(); err != nil {
+		return err
+	}
+	return f.validateOperation()
+}
+
+// validateAnswer finds fields that the others leave without an effect.
+func (f Fault) validateAnswer() error {
+	answers := f.Code != "" || f.Description != "" || f.RetryAfter != "" || f.Body != "" || f.ContentType != "" || len(f.Header) > 0 || f.Apply
+	switch {
+	case f.Status == 0 && answers:
+		return errors.New("the fields Code, Description, RetryAfter, Body, ContentType, Header and Apply are about an answer with Status: set that, too")
+	case f.Status != 0 && (f.Cut || f.Drop):
+		return errors.New("with Cut or Drop there is no answer with Status: leave one of them out")
+	case f.Drop && (f.Cut || f.CutBody) || f.Cut && f.CutBody:
+		return errors.New("the fields Cut, CutBody and Drop exclude each other: set one")
+	case f.Body != "" && (f.Code != "" || f.Description != ""):
+		return errors.New("the Body is sent instead of Code and Description: leave one of them out")
+	case f.Body == "" && f.ContentType != "":
+		return errors.New("the ContentType is that of Body: set that, too")
+	case f.Code == "" && f.Description != "":
+		return errors.New("the Description goes with a Code: set that, too")
+	}
+	return nil
+}
+
+// validateOperation finds what no call of the operation can match.
+func (f Fault) validateOperation() error {
+	switch {
 	case f.Operation == "":
 		return nil
 	case f.Operation == Reads || f.Operation == Writes:
@@ -128,6 +158,9 @@ func (f Fault) Validate() error {
 		return fmt.Errorf("%s is a %s, never a %s: leave Method out", f.Operation, is[0].method, f.Method)
 	case f.Subject != "" && !strings.Contains(is[0].path, "{"):
 		return fmt.Errorf("the path of %s (%s) names no subject: leave Subject out", f.Operation, is[0].path)
+	}
+	if _, err := strconv.Atoi(strings.TrimPrefix(f.Code, "AADSTS")); err != nil && f.Code != "" && strings.HasPrefix(is[0].path, "/{tenant}/") {
+		return fmt.Errorf("the code of Entra is %.60q: set a number, such as 50076 or AADSTS50076", f.Code)
 	}
 	return nil
 }
@@ -193,7 +226,7 @@ func (f *Fault) body(c *call, status int) *answer {
 	case f.Code != "" && c.service == serviceGraph:
 		return graphError(status, f.Code, f.Description)
 	case f.Code != "" && c.service == serviceEntra:
-		n, _ := strconv.Atoi(f.Code)
+		n, _ := strconv.Atoi(strings.TrimPrefix(f.Code, "AADSTS")) // 0 only if the fault is of any operation
 		return deny(status, "invalid_grant", n, f.Description).json(c)
 	case f.Code != "":
 		return refuse(status, f.Code, f.Description)

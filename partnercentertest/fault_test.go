@@ -1,6 +1,7 @@
 package partnercentertest_test
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -56,6 +57,10 @@ func TestAFaultOfASignIn(t *testing.T) {
 	if r := tokenReply(t, s, url.Values{}); r.Status != 400 || !strings.Contains(string(r.Raw), "AADSTS700082") {
 		t.Errorf("first = %d %s, want the fault", r.Status, r.Raw)
 	}
+	s.Inject(Fault{Operation: RequestToken, Status: 400, Code: "AADSTS50076"})
+	if r := tokenReply(t, s, url.Values{}); r.Status != 400 || !strings.Contains(string(r.Raw), "AADSTS50076") {
+		t.Errorf("a code with its prefix = %d %s, want the fault", r.Status, r.Raw)
+	}
 	if r := tokenReply(t, s, url.Values{}); r.Status != 200 {
 		t.Errorf("second = %d %s, want a token", r.Status, r.Raw)
 	}
@@ -94,6 +99,18 @@ func TestAFaultThatCannotHappenIsRefused(t *testing.T) {
 		{Fault{Code: "800061"}, "changes nothing"},
 		{Fault{Status: 7}, "the status 7"},
 		{Fault{Status: 500, For: -1}, "negative"},
+		{Fault{Status: 500, Times: -2}, "Times only -1"},
+		{Fault{Delay: 1, Code: "900278"}, "set that, too"},
+		{Fault{Delay: 1, RetryAfter: "17"}, "set that, too"},
+		{Fault{CutBody: true, Header: http.Header{"Retry-After": {"17"}}}, "set that, too"},
+		{Fault{Delay: 1, Apply: true}, "set that, too"},
+		{Fault{Status: 503, Cut: true}, "no answer with Status"},
+		{Fault{Status: 503, Drop: true}, "no answer with Status"},
+		{Fault{Cut: true, Drop: true}, "exclude each other"},
+		{Fault{Status: 409, Description: "A pending operation."}, "goes with a Code"},
+		{Fault{Status: 409, Code: "900278", Body: "{}"}, "sent instead"},
+		{Fault{Status: 502, ContentType: "text/html"}, "that of Body"},
+		{Fault{Operation: RequestToken, Status: 400, Code: "interaction_required"}, "set a number"},
 	}
 	for _, tt := range tests {
 		if err := tt.fault.Validate(); err == nil || !strings.Contains(err.Error(), tt.want) {

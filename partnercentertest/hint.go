@@ -14,12 +14,13 @@ func unsupported(c *call) *answer {
 }
 
 // hint says what the caller may have meant. It names parameters of the query,
-// but never their values.
+// but never their values, nor an ID of an attestation that stands in the place of
+// a name, as in a link whose "attestationid=" was lost.
 func (c *call) hint() string {
 	if c.op != "" {
 		names := []string{}
 		for name := range c.query {
-			names = append(names, name)
+			names = append(names, guids.ReplaceAllLiteralString(name, "{id}"))
 		}
 		slices.Sort(names)
 		return " with this query: it knows " + string(c.op) + ", but not with all of the parameters " + strings.Join(names, ", ") + "."

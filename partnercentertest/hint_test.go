@@ -35,9 +35,11 @@ func TestAnUnknownCallGetsAHint(t *testing.T) {
 }
 
 func TestAHintShowsNoValueOfAQuery(t *testing.T) {
-	r := asUser(t, with()).get("/mca/?attestationid=" + sub1 + "&tracking=yes")
-	if r.Status != 501 || strings.Contains(string(r.Raw), sub1) || strings.Contains(string(r.Raw), "yes") {
-		t.Errorf("GET = %d %s", r.Status, r.Raw)
+	for _, query := range []string{"attestationid=" + sub1 + "&tracking=yes", sub1, "attestationid=" + sub1 + "&" + strings.ToUpper(sub1) + "=yes"} {
+		r := asUser(t, with()).get("/mca/?" + query)
+		if r.Status != 501 || strings.Contains(strings.ToLower(string(r.Raw)), sub1) || strings.Contains(string(r.Raw), "yes") {
+			t.Errorf("GET /mca/?%s = %d %s", query, r.Status, r.Raw)
+		}
 	}
 }
 

@@ -133,6 +133,7 @@ func (r *registration) read(data []byte) (problem string) {
 type validation struct {
 	id      string
 	created time.Time
+	asked   time.Time // created by the receiver's clock: it refuses events of another day
 	url     string
 	ended   bool // delivered, or given up
 	pending bool // Deliver has yet to take it
@@ -154,7 +155,7 @@ func (s *Server) postValidation(c *call) *answer {
 	if len(c.body) > 0 {
 		return refuse(http.StatusBadRequest, "3000", "The body must be empty.")
 	}
-	v := &validation{id: newGUID(), created: c.now, url: s.registered.url, pending: true}
+	v := &validation{id: newGUID(), created: c.now, asked: time.Now(), url: s.registered.url, pending: true}
 	s.validations = append(s.validations, v)
 	return jsonAnswer(http.StatusOK, map[string]any{"correlationId": v.id}).did()
 }

@@ -18,6 +18,16 @@ type adminCall struct {
 	serve   func(p *process, fake *partnercentertest.Server, r *http.Request) (any, error)
 }
 
+// parameters refuses those of the query that would be ignored: one call has one.
+func (c adminCall) parameters(r *http.Request) error {
+	for name := range r.URL.Query() {
+		if c.pattern != "GET /admin/calls" || name != "only" {
+			return errors.New("the query has a parameter that is not known: only GET /admin/calls has one, ?only=")
+		}
+	}
+	return nil
+}
+
 // adminCalls returns all calls, in the order in which GET /admin/ lists them.
 func adminCalls() []adminCall {
 	return []adminCall{
@@ -53,7 +63,11 @@ func (p *process) admin() http.Handler {
 	mux := http.NewServeMux()
 	for _, c := range adminCalls() {
 		mux.HandleFunc(c.pattern, func(w http.ResponseWriter, r *http.Request) {
-			body, err := c.serve(p, p.now(), r)
+			err := c.parameters(r)
+			var body any
+			if err == nil {
+				body, err = c.serve(p, p.now(), r)
+			}
 			switch {
 			case err != nil:
 				fail(w, err)
@@ -66,7 +80,8 @@ func (p *process) admin() http.Handler {
 	}
 	mux.HandleFunc("GET /admin/{$}", func(w http.ResponseWriter, r *http.Request) { answer(w, http.StatusOK, listCalls()) })
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, refusal{http.StatusNotFound, "there is no " + r.Method + " " + r.URL.Path + ": GET /admin/ lists what there is"})
+		// The path is not repeated: an attestation's id may be in it.
+		fail(w, refusal{http.StatusNotFound, "there is no such call, or not with the method " + r.Method + ": GET /admin/ lists what there is"})
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := guard(r); err != nil {

@@ -21,11 +21,13 @@ func postEvent(_ *process, fake *partnercentertest.Server, r *http.Request) (any
 		f.text("resource_uri", &e.ResourceURI)
 		f.text("resource_name", &e.ResourceName)
 		f.text("audit_uri", &e.AuditURI)
+		f.must("subscription", (customer == "") == (subscription == ""), "goes with a customer: give both, or neither")
+		f.must("subscription", subscription == "" || e.ResourceURI+e.ResourceName+e.AuditURI == "", "stands for resource_uri, resource_name and audit_uri: leave those out")
 	})
 	if err != nil {
 		return nil, err
 	}
-	if customer != "" || subscription != "" {
+	if subscription != "" {
 		name := e.Name
 		e = partnercentertest.SubscriptionUpdated(customer, subscription)
 		e.Name = name

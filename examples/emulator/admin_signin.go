@@ -22,11 +22,13 @@ func listAttestations(_ *process, fake *partnercentertest.Server, _ *http.Reques
 	}), nil
 }
 
-func postAttestation(_ *process, fake *partnercentertest.Server, r *http.Request) (any, error) {
+func postAttestation(p *process, fake *partnercentertest.Server, r *http.Request) (any, error) {
 	var t partnercentertest.Attestation
 	if err := readBody(fake, r, func(f *form) { describeAttestation(f, &t) }); err != nil {
 		return nil, err
 	}
+	p.attest.Lock()
+	defer p.attest.Unlock()
 	if t.ID != "" && known(fake, t.ID) {
 		return nil, refusal{http.StatusConflict, "id: there is such an attestation: leave the id out"}
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,9 +40,16 @@ func TestTheListOfCallsIsComplete(t *testing.T) {
 	if len(calls) != len(adminCalls()) {
 		t.Errorf("GET /admin/ lists %d calls, want %d", len(calls), len(adminCalls()))
 	}
-	status, answer := r.send(t, "POST", "/admin/customer", "")
-	if text := fmt.Sprint(answer); status != 404 || !strings.Contains(text, "GET /admin/ lists") {
-		t.Errorf("an unknown call = %d %s", status, text)
+	for _, path := range []string{"/admin/customer", "/admin/attestations/" + attestation} {
+		status, answer := r.send(t, "POST", path, "")
+		if text := fmt.Sprint(answer); status != 404 || !strings.Contains(text, "GET /admin/ lists") || strings.Contains(text, attestation) {
+			t.Errorf("POST %s = %d %s, want 404 without the path", path, status, text)
+		}
+	}
+	for _, path := range []string{"/admin/calls?onyl=Writes", "/admin/requests?only=Writes"} {
+		if status, answer := r.send(t, "GET", path, ""); status != 400 || !strings.Contains(fmt.Sprint(answer), "not known") {
+			t.Errorf("GET %s = %d %v, want 400", path, status, answer)
+		}
 	}
 }
 
@@ -117,6 +125,28 @@ func TestTheClockGoesAhead(t *testing.T) {
 	}
 	if got := r.ok(t, "GET", "/admin/clock", ""); got["ahead"] != "192h0m0s" {
 		t.Errorf("clock = %v, want 8 days ahead", got)
+	}
+
+	dump, _ := json.Marshal(r.ok(t, "GET", "/admin/state", ""))
+	for _, tt := range []struct{ seed, want string }{{"", "0s"}, {string(dump), "192h0m0s"}} { // the dump stays the seed
+		r.ok(t, "POST", "/admin/reset", tt.seed)
+		if got := r.ok(t, "GET", "/admin/clock", ""); got["ahead"] != tt.want {
+			t.Errorf("after a reset with a seed of %d bytes the clock is %v, want it %s ahead", len(tt.seed), got, tt.want)
+		}
+	}
+}
+
+func TestWhatIsBoughtLaterIsDatedLater(t *testing.T) {
+	r := seeded(t, "")
+	r.ok(t, "POST", "/admin/clock", `{"advance":"60d"}`)
+	r.ok(t, "PATCH", "/admin/customers/"+bakery, `{"items":[`+oneLicense+`,{"kind":"perpetual","id":"2y6dF_rVgDAXMxypQPPnTquuXhKVK_3N1"}]}`)
+	for path, body := range map[string]string{
+		"/subscriptions/" + license:                 `{"status":"deleted","autoRenewEnabled":false}`,
+		"/orders/2y6dF_rVgDAXMxypQPPnTquuXhKVK_3N1": `{"status":"cancelled"}`,
+	} {
+		if status, answer := r.send(t, "PATCH", "/v1/customers/"+bakery+path, body); status != 200 {
+			t.Errorf("cancelling %s within its window = %d %v, want 200", path, status, answer)
+		}
 	}
 }
 
@@ -197,6 +227,28 @@ func TestAnAttestationIsAcceptedAndExpires(t *testing.T) {
 	all := r.ok(t, "GET", "/admin/attestations", "")["attestations"].([]any)
 	if len(all) != 2 || all[0].(map[string]any)["status"] != "accepted" || all[0].(map[string]any)["id"] != accepted {
 		t.Errorf("attestations = %v", all)
+	}
+}
+
+// The same id from many at once: one adds it, the others learn that it is there.
+func TestAnAttestationIsAddedOnce(t *testing.T) {
+	r := start(t, "")
+	var added atomic.Int32
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			switch status, answer := r.send(t, "POST", "/admin/attestations", `{"id":"`+attestation+`"}`); status {
+			case 200:
+				added.Add(1)
+			case 409:
+			default:
+				t.Errorf("POST /admin/attestations = %d %v", status, answer)
+			}
+		})
+	}
+	wg.Wait()
+	if n := added.Load(); n != 1 {
+		t.Errorf("it was added %d times, want once", n)
 	}
 }
 
@@ -283,6 +335,11 @@ func TestAnEventIsDelivered(t *testing.T) {
 	r.ok(t, "POST", "/admin/events", event)
 	if body := <-got; !strings.Contains(body, license) {
 		t.Errorf("the receiver got %s", body)
+	}
+	for _, body := range []string{`{"name":"subscription-updated","customer":"` + bakery + `"}`, strings.Replace(event, "{", `{"audit_uri":"x",`, 1)} {
+		if status, answer := r.send(t, "POST", "/admin/events", body); status != 400 || !strings.Contains(fmt.Sprint(answer), "subscription: ") {
+			t.Errorf("POST /admin/events %s = %d %v, want 400", body, status, answer)
+		}
 	}
 	if status, answer := r.send(t, "POST", "/admin/events", `{"name":"invoice-ready"}`); status != 502 || !strings.Contains(fmt.Sprint(answer), "does not name it") {
 		t.Errorf("an event that nobody wants = %d %v, want 502", status, answer)

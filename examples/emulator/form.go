@@ -194,6 +194,19 @@ func (f *form) span(name string, v *time.Duration) {
 		func() any { return v.String() }, *v == 0)
 }
 
+// lapse is a duration that is not below zero.
+func (f *form) lapse(name string, v *time.Duration) {
+	f.span(name, v)
+	f.must(name, *v >= 0, "must not be below zero, but is %s", *v)
+}
+
+// must notes a problem with a member that was read, unless all is well.
+func (f *form) must(name string, well bool, format string, args ...any) {
+	if f.problems != nil && !well {
+		f.problem(name, format, args...)
+	}
+}
+
 func parseSpan(s string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		n, err := strconv.Atoi(days)

@@ -13,6 +13,8 @@ type process struct {
 	adjust func(*partnercentertest.Server) // what the command line says
 	beside http.Handler                    // the admin API
 
+	attest sync.Mutex // held from looking for an id until it is added
+
 	mu   sync.RWMutex
 	seed []byte
 	fake *partnercentertest.Server

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,13 +21,20 @@ func readSeed(data []byte) (*partnercentertest.Server, error) {
 	err := read(data, time.Now(), func(f *form) {
 		var demo bool
 		f.yes("demo", &demo)
-		var customers []partnercentertest.Customer
+		var ahead time.Duration
+		f.lapse("ahead", &ahead)
+		var customers, given []partnercentertest.Customer
 		list(f, "customers", &customers, describeCustomer)
-		if demo {
-			customers = append(partnercentertest.Demo(), customers...)
-		}
 		f.distinct("customers", len(customers), func(i int) string { return customers[i].ID })
-		fake = partnercentertest.New(customers...)
+		if demo {
+			given = partnercentertest.Demo()
+		}
+		for i, c := range customers {
+			if slices.ContainsFunc(given, func(d partnercentertest.Customer) bool { return strings.EqualFold(d.ID, c.ID) }) {
+				f.problem(fmt.Sprintf("customers[%d].id", i), "is that of a customer of the demo, too")
+			}
+		}
+		fake = partnercentertest.New(append(given, customers...)...)
 		describeServer(f, fake)
 		var attestations []partnercentertest.Attestation
 		list(f, "attestations", &attestations, describeAttestation)
@@ -38,6 +46,7 @@ func readSeed(data []byte) (*partnercentertest.Server, error) {
 				fake.Attest(t)
 			}
 			fake.Inject(faults...)
+			fake.Advance(ahead)
 		}
 	})
 	if err != nil {
@@ -47,10 +56,13 @@ func readSeed(data []byte) (*partnercentertest.Server, error) {
 }
 
 // writeState returns what is true now, as a seed that leads there again. Writes
-// that do not show yet, tokens and the records of requests are not part of it.
+// that do not show yet, faults that have begun, tokens and the records of requests
+// are not part of it.
 func writeState(fake *partnercentertest.Server) json.RawMessage {
 	return written(func(f *form) {
 		customers, attestations, faults := fake.Customers(), fake.Attestations(), fake.Unmet()
+		ahead := time.Until(fake.Now()).Round(time.Second)
+		f.lapse("ahead", &ahead)
 		list(f, "customers", &customers, describeCustomer)
 		describeServer(f, fake)
 		list(f, "attestations", &attestations, describeAttestation)

@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -86,6 +87,13 @@ func describePurchase(f *form, s *partnercentertest.Subscription) {
 		f.text("name", &e.Name)
 		f.text("status", &e.Status)
 	})
+	f.distinct("azure", len(s.Azure), func(i int) string { return s.Azure[i].ID })
+}
+
+// lineKinds are what a line of an order can be for; "" is a subscription.
+var lineKinds = []string{
+	partnercentertest.LineSubscription, partnercentertest.LineSoftware, partnercentertest.LinePerpetual,
+	partnercentertest.LineReservation, partnercentertest.LineSaaS,
 }
 
 func describeOrder(f *form, o *partnercentertest.Order) {
@@ -102,6 +110,7 @@ func describeOrder(f *form, o *partnercentertest.Order) {
 		f.text("term", &l.Term)
 		f.number("quantity", &l.Quantity)
 		f.text("kind", &l.Kind)
+		f.must("kind", slices.Contains(lineKinds, l.Kind), "there is no kind %.60q; there are %s", l.Kind, strings.Join(lineKinds[1:], ", "))
 	})
 }
 
@@ -178,6 +187,7 @@ func describeItem(f *form, i *partnercentertest.Item) {
 		f.guid("id", &id)
 	}
 	*i = kinds[kind](id)
+	postpone(i, time.Until(f.now))
 	if len(i.GDAP) > 0 {
 		describeAccess(f, &i.GDAP[0])
 	}
@@ -200,6 +210,34 @@ func describeItem(f *form, i *partnercentertest.Item) {
 	describePurchase(f, &i.Subscriptions[0])
 	if s := i.Subscriptions[0]; strings.HasSuffix(kind, "add_on") && s.ParentID == "" {
 		f.problem("parent_id", "is missing: an add-on belongs to a subscription")
+	}
+}
+
+// postpone moves the dates of an item, which lie around the real time, to where
+// the emulator's clock is: a window that is open by its kind is open.
+func postpone(i *partnercentertest.Item, ahead time.Duration) {
+	if ahead <= 0 {
+		return
+	}
+	move := func(dates ...*time.Time) {
+		for _, t := range dates {
+			if !t.IsZero() && t.Year() < 9000 { // the year 9999 means no end
+				*t = t.Add(ahead)
+			}
+		}
+	}
+	for n := range i.Subscriptions {
+		s := &i.Subscriptions[n]
+		move(&s.Start, &s.CancelUntil, &s.RefundFullUntil, &s.CommitmentEnd)
+	}
+	for n := range i.Orders {
+		move(&i.Orders[n].Created)
+	}
+	for n := range i.Entitlements {
+		move(&i.Entitlements[n].Expires)
+	}
+	for n := range i.GDAP {
+		move(&i.GDAP[n].Created, &i.GDAP[n].End)
 	}
 }
 

@@ -1,27 +1,38 @@
 package main
 
 import (
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/cspkit/cspkit/partnercentertest"
+)
+
+// What these settings can be.
+var (
+	afterRemoval = []string{"", "20002", "none", "900159", "60003", "404"}
+	statuses     = []string{"Pending", "Accepted", "Expired"}
 )
 
 // describeServer describes the settings of a server, and its resellers.
 func describeServer(f *form, s *partnercentertest.Server) {
 	f.object("settings", func(f *form) {
 		f.object("delays", func(f *form) {
-			f.span("subscription", &s.Delays.Subscription)
-			f.span("relationship", &s.Delays.Relationship)
-			f.span("azure", &s.Delays.Azure)
-			f.span("order", &s.Delays.Order)
-			f.span("gdap", &s.Delays.GDAP)
-			f.span("delete", &s.Delays.Delete)
-			f.span("audit", &s.Delays.Audit)
-			f.span("agreement", &s.Delays.Agreement)
+			f.lapse("subscription", &s.Delays.Subscription)
+			f.lapse("relationship", &s.Delays.Relationship)
+			f.lapse("azure", &s.Delays.Azure)
+			f.lapse("order", &s.Delays.Order)
+			f.lapse("gdap", &s.Delays.GDAP)
+			f.lapse("delete", &s.Delays.Delete)
+			f.lapse("audit", &s.Delays.Audit)
+			f.lapse("agreement", &s.Delays.Agreement)
 		})
 		f.number("budget", &s.Budget)
+		f.must("budget", s.Budget >= 0, "must not be below zero, but is %d", s.Budget)
 		f.number("page_size", &s.PageSize)
-		f.span("token_life", &s.TokenLife)
+		f.must("page_size", s.PageSize >= 0, "must not be below zero, but is %d", s.PageSize)
+		f.lapse("token_life", &s.TokenLife)
 		f.yes("sandbox", &s.Sandbox)
 		f.object("removal_refusal", func(f *form) {
 			f.number("status", &s.RemovalRefusal.Status)
@@ -31,6 +42,7 @@ func describeServer(f *form, s *partnercentertest.Server) {
 		f.yes("rotate_refresh_tokens", &s.RotateRefreshTokens)
 		f.yes("strict_rotation", &s.StrictRotation)
 		f.text("after_removal", &s.AfterRemoval)
+		f.must("after_removal", slices.Contains(afterRemoval, s.AfterRemoval), "there is no %.60q; there are %s", s.AfterRemoval, strings.Join(afterRemoval[1:], ", "))
 		f.yes("end_of_list_code", &s.EndOfListCode)
 		f.yes("accept_202", &s.Accept202)
 		f.yes("no_mfa", &s.NoMFA)
@@ -42,13 +54,18 @@ func describeServer(f *form, s *partnercentertest.Server) {
 			f.text("id_member", &s.Attestation.IDMember)
 			f.text("status_member", &s.Attestation.StatusMember)
 			anything(f, "status_words", "an object of strings", &s.Attestation.StatusWords, len(s.Attestation.StatusWords) == 0)
+			for _, word := range slices.Sorted(maps.Keys(s.Attestation.StatusWords)) {
+				f.must("status_words", slices.Contains(statuses, word), "there is no status %.60q; there are %s", word, strings.Join(statuses, ", "))
+			}
 			f.text("status_path", &s.Attestation.StatusPath)
+			path := s.Attestation.StatusPath
+			f.must("status_path", path == "" || strings.HasPrefix(path, "/") && strings.Contains(path, "{id}"), "must be a path with {id} in it, not %.60q", path)
 		})
 		f.object("agreement", func(f *form) {
 			f.yes("none_is_404", &s.Agreement.NoneIs404)
 			f.yes("duplicate_400", &s.Agreement.Duplicate400)
 		})
-		f.span("delivery_pause", &s.DeliveryPause)
+		f.lapse("delivery_pause", &s.DeliveryPause)
 		f.yes("old_country_rules", &s.OldCountryRules)
 		f.yes("no_consent", &s.NoConsent)
 		f.yes("mfa_challenge", &s.MFAChallenge)

@@ -104,20 +104,28 @@ func TestASeedThatIsWrongIsReportedWithThePlace(t *testing.T) {
 		{"a list", `[]`, "must be a JSON object"},
 		{"two objects", `{}{}`, "there is text after the JSON object"},
 		{"a member twice", `{"demo":true,"demo":false}`, `the member "demo" stands there twice`},
-		{"an unknown member", `{"customer":[]}`, "customer: there is no such member; there are demo, customers, settings, resellers, attestations, faults"},
+		{"an unknown member", `{"customer":[]}`, "customer: there is no such member; there are demo, ahead, customers, settings, resellers, attestations, faults"},
 		{"no list", `{"customers":{}}`, "customers: must be a list of objects"},
 		{"null for a list", `{"customers":null}`, "customers: must be a list of objects"},
 		{"no object in a list", `{"customers":["x"]}`, "customers[0]: must be a JSON object"},
 		{"no id", `{"customers":[{}]}`, `customers[0].id: must be a GUID such as b44bb1fb-c595-45b0-9e09-d657365580bf, not ""`},
 		{"a malformed id", `{"customers":[{"id":"contoso"}]}`, `customers[0].id: must be a GUID such as b44bb1fb-c595-45b0-9e09-d657365580bf, not "contoso"`},
 		{"one customer twice", `{"customers":[{"id":"` + bakery + `"},{"id":"` + strings.ToUpper(bakery) + `"}]}`, "customers[1].id: is that of customers[0], too"},
-		{"a demo customer twice", `{"demo":true,"customers":[{"id":"` + bakery + `"}]}`, "is that of customers[0], too"},
+		{"a demo customer twice", `{"demo":true,"customers":[{"id":"` + bakery + `"}]}`, "customers[0].id: is that of a customer of the demo, too"},
 		{"text for a number", `{"settings":{"budget":"500"}}`, `settings.budget: must be a whole number, not "500"`},
 		{"a fraction", `{"settings":{"budget":1.5}}`, "settings.budget: must be a whole number, not 1.5"},
 		{"a number for text", customer(`"company":7`), "customers[0].company: must be a string, not 7"},
 		{"null", customer(`"company":null`), "customers[0].company: must be a string, not null"},
 		{"neither true nor false", `{"settings":{"sandbox":null}}`, "settings.sandbox: must be true or false, not null"},
 		{"a duration without a unit", `{"settings":{"delays":{"gdap":"3"}}}`, `settings.delays.gdap: must be a string with a duration ("2s", "36h", "7d"), not "3"`},
+		{"a clock that is behind", `{"ahead":"-1h"}`, "ahead: must not be below zero, but is -1h0m0s"},
+		{"a delay below zero", `{"settings":{"delays":{"gdap":"-3s"}}}`, "settings.delays.gdap: must not be below zero"},
+		{"a budget below zero", `{"settings":{"budget":-1}}`, "settings.budget: must not be below zero"},
+		{"an unknown answer", `{"settings":{"after_removal":"gone"}}`, `settings.after_removal: there is no "gone"; there are 20002, none`},
+		{"an unknown status", `{"settings":{"attestation":{"status_words":{"accepted":"Done"}}}}`, `settings.attestation.status_words: there is no status "accepted"; there are Pending, Accepted, Expired`},
+		{"a path without an id", `{"settings":{"attestation":{"status_path":"/v1/attestations"}}}`, "settings.attestation.status_path: must be a path with {id} in it"},
+		{"an unknown kind of line", customer(`"orders":[{"id":"x","lines":[{"kind":"softwares"}]}]`), `customers[0].orders[0].lines[0].kind: there is no kind "softwares"; there are software, perpetual`},
+		{"an Azure subscription twice", item(`"kind":"azure_plan","id":"` + bakery + `","azure":[{"id":"` + bakery + `"},{"id":"` + bakery + `"}]`), "azure[1].id: is that of azure[0], too"},
 		{"an unknown kind", item(`"kind":"licence"`), `customers[0].items[1].kind: there is no kind "licence"; there are add_on, azure_plan`},
 		{"no kind", item(``), `customers[0].items[1].kind: there is no kind ""`},
 		{"an item without an id", item(`"kind":"legacy"`), "customers[0].items[1].id: must be a GUID"},
@@ -146,14 +154,34 @@ func TestASeedThatIsWrongIsReportedWithThePlace(t *testing.T) {
 // Whatever a test can seed, a seed can say, and a dump shows: every field of the
 // types of partnercentertest is part of the format.
 func TestEveryFieldIsWrittenAndRead(t *testing.T) {
-	t.Run("customer", func(t *testing.T) { testRoundTrip(t, describeCustomer) })
-	t.Run("attestation", func(t *testing.T) { testRoundTrip(t, describeAttestation) })
-	t.Run("fault", func(t *testing.T) {
-		testRoundTrip(t, describeFault, func(f *partnercentertest.Fault) {
-			f.Operation, f.Method, f.Status = partnercentertest.GetCustomer, http.MethodGet, 500
+	t.Run("customer", func(t *testing.T) {
+		testRoundTrip(t, describeCustomer, func(c *partnercentertest.Customer) {
+			for _, o := range c.Orders {
+				o.Lines[0].Kind, o.Lines[1].Kind = partnercentertest.LineSoftware, partnercentertest.LinePerpetual
+			}
 		})
 	})
-	t.Run("server", func(t *testing.T) { testRoundTrip(t, describeServer) })
+	t.Run("attestation", func(t *testing.T) { testRoundTrip(t, describeAttestation) })
+	for name, some := range map[string]func(*partnercentertest.Fault){ // no fault has a use for all fields
+		"code": func(f *partnercentertest.Fault) { f.Body, f.ContentType, f.Cut, f.Drop = "", "", false, false },
+		"body": func(f *partnercentertest.Fault) { f.Code, f.Description, f.Cut, f.Drop = "", "", false, false },
+		"cut":  func(f *partnercentertest.Fault) { *f = partnercentertest.Fault{Cut: f.Cut} },
+		"drop": func(f *partnercentertest.Fault) { *f = partnercentertest.Fault{Drop: f.Drop} },
+	} {
+		t.Run("fault with "+name, func(t *testing.T) {
+			testRoundTrip(t, describeFault, func(f *partnercentertest.Fault) {
+				f.Status = 500
+				some(f)
+				f.Operation, f.Method = partnercentertest.GetCustomer, http.MethodGet
+			})
+		})
+	}
+	t.Run("server", func(t *testing.T) {
+		testRoundTrip(t, describeServer, func(s *partnercentertest.Server) {
+			s.AfterRemoval = "404"
+			s.Attestation.StatusPath, s.Attestation.StatusWords = "/v1/attestations/{id}", map[string]string{"Accepted": "Completed"}
+		})
+	})
 }
 
 func testRoundTrip[T any](t *testing.T, describe func(*form, *T), adjust ...func(*T)) {
