@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"net/http"
+	"time"
 
 	"github.com/cspkit/cspkit/internal/loopback"
 	"github.com/cspkit/cspkit/partnercentertest"
@@ -42,4 +43,5 @@ func postEvent(_ *process, fake *partnercentertest.Server, r *http.Request) (any
 }
 
 // toReceiver takes any certificate: that of a program under test is its own.
-var toReceiver = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+// One that never answers must not hold the call for ever.
+var toReceiver = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ResponseHeaderTimeout: 30 * time.Second}

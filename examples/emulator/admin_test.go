@@ -294,7 +294,7 @@ func TestResetBeginsAgain(t *testing.T) {
 	if status, answer := r.send(t, "POST", "/admin/reset", `{"customers":[{"id":"x"}]}`); status != 400 || !strings.Contains(fmt.Sprint(answer), "customers[0].id") {
 		t.Errorf("a wrong seed = %d %v", status, answer)
 	}
-	r.ok(t, "POST", "/admin/reset", "")
+	r.ok(t, "POST", "/admin/reset", "{}")
 	if got := r.subscription(t)["status"]; got != "suspended" {
 		t.Errorf("after a wrong seed it is %v, want suspended as before", got)
 	}
