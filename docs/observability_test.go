@@ -29,6 +29,7 @@ import (
 
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/guidetest"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/partnercenter"
@@ -50,7 +51,7 @@ type logLine struct {
 
 func TestEveryLogLineIsInTheGuide(t *testing.T) {
 	want := map[string]logLine{}
-	for _, row := range logTable(t, "Log lines", "level") {
+	for _, row := range guidetest.Table(t, "observability.md", "Log lines", "level") {
 		want[row[1]] = logLine{logWords(row[0]), logWords(row[2])}
 	}
 	logged := newLogCollector()
@@ -63,7 +64,7 @@ func TestEveryLogLineIsInTheGuide(t *testing.T) {
 // What the conversation above does not reach must not be missing, either.
 func TestEveryMessageInTheCodeIsInTheGuide(t *testing.T) {
 	var rows []string
-	for _, row := range logTable(t, "Log lines", "level") {
+	for _, row := range guidetest.Table(t, "observability.md", "Log lines", "level") {
 		rows = append(rows, row[1])
 	}
 	unused := slices.Clone(rows)
@@ -85,47 +86,19 @@ func TestEveryMessageInTheCodeIsInTheGuide(t *testing.T) {
 
 func TestEveryLogKeyIsExplained(t *testing.T) {
 	used := map[string]bool{}
-	for _, row := range logTable(t, "Log lines", "level") {
+	for _, row := range guidetest.Table(t, "observability.md", "Log lines", "level") {
 		for _, key := range logWords(row[2]) {
 			used[key] = true
 		}
 	}
 	var explained []string
-	for _, row := range logTable(t, "Log lines", "key") {
+	for _, row := range guidetest.Table(t, "observability.md", "Log lines", "key") {
 		explained = append(explained, logWords(row[0])...)
 	}
 	slices.Sort(explained)
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(used)), explained); diff != "" {
 		t.Errorf("the keys of log lines (-) and those that are explained (+) differ:\n%s", diff)
 	}
-}
-
-// logTable returns the rows of the guide's table below a heading whose first column
-// has that name, without the marks around code.
-func logTable(t *testing.T, heading, first string) [][]string {
-	t.Helper()
-	guide, err := os.ReadFile("observability.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(guide), "\n## "+heading+"\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	_, body, found := strings.Cut(section, "\n| "+first+" |")
-	if !found {
-		t.Fatalf("the guide has no table below %q that begins with %q", heading, first)
-	}
-	var rows [][]string
-	for _, text := range strings.Split(body, "\n")[2:] { // after the header and the line below it
-		if !strings.HasPrefix(text, "| ") {
-			break
-		}
-		cells := strings.Split(strings.Trim(text, "| "), " | ")
-		for i := range cells {
-			cells[i] = strings.ReplaceAll(cells[i], "`", "")
-		}
-		rows = append(rows, cells)
-	}
-	return rows
 }
 
 // logWords returns the words of a cell, sorted.

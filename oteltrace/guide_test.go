@@ -24,6 +24,7 @@ import (
 
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
+	"github.com/cspkit/cspkit/internal/guidetest"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
 	"github.com/cspkit/cspkit/oteltrace"
@@ -49,7 +50,7 @@ func TestTheGuideHasEverySpanAndMetric(t *testing.T) {
 		}
 		var guide, given []string
 
-		for _, row := range table(t, "Spans", "span") {
+		for _, row := range guidetest.Table(t, "../docs/observability.md", "Spans", "span") {
 			guide = append(guide, row[0]+" "+row[1])
 		}
 		for _, s := range b.spans.GetSpans() {
@@ -59,7 +60,7 @@ func TestTheGuideHasEverySpanAndMetric(t *testing.T) {
 		compare("spans and their kinds", guide, given)
 
 		guide, given = nil, nil
-		for _, row := range table(t, "Spans", "attribute") {
+		for _, row := range guidetest.Table(t, "../docs/observability.md", "Spans", "attribute") {
 			for on := range strings.SplitSeq(row[1], ", ") {
 				guide = append(guide, on+" has "+row[0])
 			}
@@ -73,7 +74,7 @@ func TestTheGuideHasEverySpanAndMetric(t *testing.T) {
 		compare("attributes of spans", guide, given)
 
 		guide, given = nil, nil
-		for _, row := range table(t, "Spans", "event") {
+		for _, row := range guidetest.Table(t, "../docs/observability.md", "Spans", "event") {
 			guide = append(guide, strings.TrimSpace(row[0]+" "+row[2]))
 		}
 		for _, s := range b.spans.GetSpans() {
@@ -84,7 +85,7 @@ func TestTheGuideHasEverySpanAndMetric(t *testing.T) {
 		compare("events", guide, given)
 
 		guide, given = nil, nil
-		for _, row := range table(t, "Metrics", "metric") {
+		for _, row := range guidetest.Table(t, "../docs/observability.md", "Metrics", "metric") {
 			attributes := strings.Split(row[3], ", ")
 			slices.Sort(attributes)
 			guide = append(guide, fmt.Sprintf("%s: %s in %s by %s", row[0], row[1], row[2], strings.Join(attributes, " ")))
@@ -156,34 +157,6 @@ func points(t *testing.T, m metricdata.Metrics) (instrument string, sets [][]att
 	}
 	t.Fatalf("%s is a %T", m.Name, m.Data)
 	return "", nil
-}
-
-// table returns the rows of the guide's table below a heading whose first column
-// has that name, without the marks around code.
-func table(t *testing.T, heading, first string) [][]string {
-	t.Helper()
-	guide, err := os.ReadFile("../docs/observability.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(guide), "\n## "+heading+"\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	_, body, found := strings.Cut(section, "\n| "+first+" |")
-	if !found {
-		t.Fatalf("the guide has no table below %q that begins with %q", heading, first)
-	}
-	var rows [][]string
-	for _, line := range strings.Split(body, "\n")[2:] { // after the header and the line below it
-		if !strings.HasPrefix(line, "| ") {
-			break
-		}
-		cells := strings.Split(strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|"), "|")
-		for i := range cells {
-			cells[i] = strings.TrimSpace(strings.ReplaceAll(cells[i], "`", ""))
-		}
-		rows = append(rows, cells)
-	}
-	return rows
 }
 
 // converse meets everything that an observer is told of.
