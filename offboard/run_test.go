@@ -442,3 +442,35 @@ func TestASlowAnswerIsAskedAgainIfThePlanChanged(t *testing.T) {
 		}
 	})
 }
+
+// database is a store that ends its calls with their context, as a real one
+// does, and memory does not.
+type database struct{ *offboard.MemoryStore }
+
+func (d database) Load(ctx context.Context, customer customers.TenantID) (*offboard.Run, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return d.MemoryStore.Load(ctx, customer)
+}
+
+// A customer whose turn comes when all is being stopped has not failed.
+func TestARunThatWasInterruptedBeforeItWasReadHasNotFailed(t *testing.T) {
+	b := newBench(t, partnercentertest.New(customer(partnercentertest.License(subA))))
+	workflow, err := offboard.New(b.partner, database{b.store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	runner := offboard.NewRunner(workflow, offboard.Options{})
+	for phase, do := range map[offboard.Phase]func(context.Context, customers.TenantID) (*offboard.Report, error){
+		offboard.Planned: runner.Run, offboard.Reactivating: runner.GiveUp,
+	} {
+		report, err := do(ctx, contoso)
+		if !errors.Is(err, context.Canceled) || !errors.Is(report.Err, context.Canceled) {
+			t.Errorf("phase %s: the error is %v, the report's %v; want what ended the context", phase, err, report.Err)
+		}
+		b.want(report, offboard.Interrupted, phase)
+	}
+}

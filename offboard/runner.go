@@ -100,7 +100,7 @@ func (r *Runner) observed(ctx context.Context, customer customers.TenantID, do f
 func (r *Runner) turn(ctx context.Context, customer customers.TenantID) (*Report, error) {
 	run, err := r.workflow.draft(ctx, customer, r.opts.Actor, r.opts.Policy)
 	if err != nil {
-		return failed(customer, err), err
+		return failed(ctx, customer, err), err
 	}
 	customer = run.Customer
 	ctx, hold, err := r.workflow.wait(ctx, customer, r.opts.wait())
@@ -116,7 +116,7 @@ func (r *Runner) turn(ctx context.Context, customer customers.TenantID) (*Report
 func (r *Runner) run(ctx context.Context, customer customers.TenantID, lease Lease) (*Report, error) {
 	run, err := r.workflow.draft(ctx, customer, r.opts.Actor, r.opts.Policy) // somebody may have gone on meanwhile
 	if err != nil {
-		return failed(customer, err), err
+		return failed(ctx, customer, err), err
 	}
 	run.Fence = lease.Fence
 	woken, done := r.wakes.listen(customer)
@@ -162,7 +162,7 @@ func (r *Runner) GiveUp(ctx context.Context, customer customers.TenantID) (*Repo
 
 func (r *Runner) giveUp(ctx context.Context, customer customers.TenantID) (*Report, error) {
 	giveUp := func(err error) (*Report, error) {
-		report := failed(customer, err)
+		report := failed(ctx, customer, err)
 		report.Phase = Reactivating
 		return report, err
 	}
@@ -288,8 +288,10 @@ func pauseUntil(ctx context.Context, t time.Time) error {
 	return pause.For(ctx, d+rand.N(d/20+1))
 }
 
-func failed(customer customers.TenantID, err error) *Report {
-	return &Report{Customer: customer, State: Failed, Phase: Planned, Err: err}
+// failed is the report of a run that could not be read. A store whose call was
+// ended by the context has not failed.
+func failed(ctx context.Context, customer customers.TenantID, err error) *Report {
+	return report(ctx, &Run{Customer: customer, Phase: Planned}, err)
 }
 
 // report describes a run to a caller.
