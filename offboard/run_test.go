@@ -443,27 +443,12 @@ func TestASlowAnswerIsAskedAgainIfThePlanChanged(t *testing.T) {
 	})
 }
 
-// database is a store that ends its calls with their context, as a real one
-// does, and memory does not.
-type database struct{ *offboard.MemoryStore }
-
-func (d database) Load(ctx context.Context, customer customers.TenantID) (*offboard.Run, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return d.MemoryStore.Load(ctx, customer)
-}
-
 // A customer whose turn comes when all is being stopped has not failed.
 func TestARunThatWasInterruptedBeforeItWasReadHasNotFailed(t *testing.T) {
 	b := newBench(t, partnercentertest.New(customer(partnercentertest.License(subA))))
-	workflow, err := offboard.New(b.partner, database{b.store})
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	runner := offboard.NewRunner(workflow, offboard.Options{})
+	runner := offboard.NewRunner(b.workflow, offboard.Options{})
 	for phase, do := range map[offboard.Phase]func(context.Context, customers.TenantID) (*offboard.Report, error){
 		offboard.Planned: runner.Run, offboard.Reactivating: runner.GiveUp,
 	} {

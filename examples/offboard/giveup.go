@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -37,6 +38,9 @@ func (j *job) giveUp(ctx context.Context) []*offboard.Report {
 		group.Go(func() error {
 			j.view.begin(id)
 			report, err := runner.GiveUp(ctx, id)
+			if errors.Is(err, offboard.ErrFinished) {
+				report, err = j.givenUp(ctx, report), nil
+			}
 			if report.Err == nil {
 				report.Err = err
 			}
@@ -49,4 +53,17 @@ func (j *job) giveUp(ctx context.Context) []*offboard.Report {
 	_ = group.Wait()
 	j.view.finish(reports)
 	return reports
+}
+
+// givenUp is the report of a run that is finished, and so cannot be given up. If an
+// earlier command has given it up, what is asked is done: the same command may
+// be given again.
+func (j *job) givenUp(ctx context.Context, refused *offboard.Report) *offboard.Report {
+	run, err := j.store.Load(ctx, refused.Customer)
+	if err != nil || run.Phase != offboard.Abandoned {
+		return refused
+	}
+	return &offboard.Report{
+		Customer: run.Customer, Company: run.Company, State: run.State, Phase: run.Phase, Notes: run.Notes, Writes: run.Writes,
+	}
 }

@@ -18,6 +18,7 @@ import (
 type job struct {
 	*request
 	partner  offboard.Partner
+	store    offboard.Store
 	workflow *offboard.Workflow
 	console  cli.Console
 	view     view
@@ -48,7 +49,7 @@ func newView(req *request, demo bool, getenv func(string) string, c cli.Console)
 
 // newJob checks what only the request and the environment together can tell.
 func newJob(cfg *config.Config, req *request, getenv func(string) string, c cli.Console) (*job, error) {
-	j := &job{request: req, partner: cfg.Client.Partner(), console: c, view: newView(req, cfg.Demo != nil, getenv, c)}
+	j := &job{request: req, partner: cfg.Client.Partner(), store: cfg.Runs, console: c, view: newView(req, cfg.Demo != nil, getenv, c)}
 	opts := []offboard.Option{offboard.WithEvents(j.view.event), offboard.WithLogger(cfg.Logger)}
 	if cfg.Tenant != "" {
 		opts = append(opts, offboard.WithOwnTenant(cfg.Tenant))
