@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -58,29 +59,66 @@ type snippet struct {
 	lines []string
 }
 
+// languages are the marks of fenced blocks: Go in a block that is marked
+// otherwise would be Go that nothing compiles.
+var languages = []string{"go", "sh", "console", "json", "sql", "promql", "mermaid", "text", ""}
+
 // snippets returns the Go blocks of all Markdown files.
 func snippets(t *testing.T) []snippet {
 	t.Helper()
 	var all []snippet
 	walk(t, ".md", func(name string, lines []string) {
-		for i := 0; i < len(lines); i++ {
-			fence := strings.TrimLeft(lines[i], " ")
-			if fence != "```go" {
-				continue
-			}
-			indent := lines[i][:len(lines[i])-len(fence)]
-			s := snippet{at: fmt.Sprintf("%s:%d", name, i+1)}
-			for i++; i < len(lines) && strings.TrimLeft(lines[i], " ") != "```"; i++ {
-				s.lines = append(s.lines, strings.TrimPrefix(lines[i], indent))
-			}
-			if len(s.lines) == 0 || s.lines[0] == "" {
-				t.Errorf("%s: the snippet begins with nothing", s.at)
-				continue
-			}
-			all = append(all, s)
+		blocks, err := fenced(name, lines)
+		if err != nil {
+			t.Error(err)
 		}
+		all = append(all, blocks...)
 	})
 	return all
+}
+
+// fenced returns the Go blocks of a file. The error is about the first block of
+// which it cannot be told whether it is one.
+func fenced(name string, lines []string) (blocks []snippet, err error) {
+	for i := 0; i < len(lines); i++ {
+		fence := strings.TrimLeft(lines[i], " \t>")
+		if !strings.HasPrefix(fence, "```") && !strings.HasPrefix(fence, "~~~") {
+			continue
+		}
+		s, indent := snippet{at: fmt.Sprintf("%s:%d", name, i+1)}, strings.TrimSuffix(lines[i], fence)
+		language, ok := strings.CutPrefix(fence, "```")
+		if !ok || strings.Trim(indent, " ") != "" || !slices.Contains(languages, language) {
+			return blocks, fmt.Errorf("%s: a block begins with three backticks and one of %q, not %q", s.at, languages, lines[i])
+		}
+		for i++; i < len(lines) && strings.TrimLeft(lines[i], " ") != "```"; i++ {
+			s.lines = append(s.lines, strings.TrimPrefix(lines[i], indent))
+		}
+		switch {
+		case i == len(lines):
+			return blocks, fmt.Errorf("%s: the block does not end", s.at)
+		case language != "go":
+		case len(s.lines) == 0 || s.lines[0] == "":
+			return blocks, fmt.Errorf("%s: the snippet begins with nothing", s.at)
+		default:
+			blocks = append(blocks, s)
+		}
+	}
+	return blocks, nil
+}
+
+func TestNoGoHidesFromTheCompiler(t *testing.T) {
+	for _, block := range []string{
+		"~~~go\nx()\n~~~", "```Go\nx()\n```", "```golang\nx()\n```", "``` go\nx()\n```", "```go title=x\nx()\n```",
+		"````go\nx()\n````", "\t```go\n\tx()\n\t```", "> ```go\n> x()\n> ```", "```go\nx()", "```go\n```",
+	} {
+		if blocks, err := fenced("x.md", strings.Split(block, "\n")); err == nil {
+			t.Errorf("%q gave %d Go blocks, want an error", block, len(blocks))
+		}
+	}
+	blocks, err := fenced("x.md", strings.Split("```text\n~~~\n```\n- x\n\n  ```go\n  x()\n  ```", "\n"))
+	if err != nil || len(blocks) != 1 || blocks[0].at != "x.md:6" || !slices.Equal(blocks[0].lines, []string{"x()"}) {
+		t.Errorf("fenced = %+v, %v, want the one Go block", blocks, err)
+	}
 }
 
 // source is every compiled line of the repository, by what it says.
