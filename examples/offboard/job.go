@@ -39,7 +39,7 @@ func newView(req *request, demo bool, getenv func(string) string, c cli.Console)
 	if req.json {
 		return jsonView{cli.NewLines(c.Out)}
 	}
-	plain := &textView{out: c.Out, tables: tables{c.Tables(getenv)}, demo: demo}
+	plain := &textView{out: c.Out, tables: tables{c.Tables(getenv)}, policy: req.policy, demo: demo}
 	if c.Live {
 		stderr, _ := c.Err.(*aside)
 		return &liveView{textView: plain, width: c.Width, stderr: stderr}

@@ -37,6 +37,31 @@ func TestPlanIsOneLineACustomerAndOnlyReads(t *testing.T) {
 	}
 }
 
+// What a person agrees to holds all that will be sent, not the purchases alone.
+func TestPlanSaysWhatTheFlagsAdd(t *testing.T) {
+	for _, tt := range []struct {
+		flags []string
+		want  string
+	}{
+		{nil, "Then the relationship is removed."},
+		{[]string{"-gdap"}, "Then its GDAP relationships are terminated, and the relationship is removed."},
+		{[]string{"-sandbox"}, "Then the relationship is removed, and the customer is deleted."},
+		{[]string{"-gdap", "-sandbox"}, "Then its GDAP relationships are terminated, the relationship is removed, and the customer is deleted."},
+	} {
+		r := newAccount(t).run(t, append(tt.flags, "-plan", alpine)...)
+		if r.status != cli.ExitDone || !strings.Contains(r.out, "\n"+tt.want+"\n") {
+			t.Errorf("offboard %q = %d with\n%s\nwant %q", tt.flags, r.status, r.out, tt.want)
+		}
+	}
+	a := newAccount(t)
+	if r := a.run(t, "-yes", "-poll", "10ms", alpine); r.status != cli.ExitDone {
+		t.Fatalf("status = %d, want %d:\n%s", r.status, cli.ExitDone, r.errout)
+	}
+	if r, want := a.run(t, "-plan", "-gdap", alpine), "removed already. GDAP relationships that are left are terminated.\n"; !strings.Contains(r.out, want) {
+		t.Errorf("the plan is\n%s\nwant %q", r.out, want)
+	}
+}
+
 func TestPlanOfNothingHasEmptyLists(t *testing.T) {
 	r := newAccount(t).run(t, "-plan", "-json", alpine)
 	if !strings.Contains(r.out, `"subscriptions":[]`) || !strings.Contains(r.out, `"blockers":[]`) {

@@ -21,6 +21,7 @@ type textView struct {
 	out    io.Writer
 	tables tables
 	names  names
+	policy offboard.Policy
 	demo   bool
 }
 
@@ -72,13 +73,37 @@ func (v *textView) planText(p *offboard.Plan) string {
 	case !p.WaitUntil.IsZero():
 		fmt.Fprintf(&b, "Then the relationship stays until %s, when the first of these terms ends.\n", cli.Day(p.WaitUntil))
 	case p.Standing == offboard.Gone:
-		fmt.Fprintln(&b, "The relationship is removed already.")
+		fmt.Fprintln(&b, v.tables.Text("The relationship is removed already."+left(v.policy)))
 	case slices.ContainsFunc(p.Items, billed):
 		fmt.Fprintln(&b, v.tables.Text("Then the removal of the relationship is tried. What is suspended is billed all the same, and Microsoft may refuse the removal until that ends."))
 	default:
-		fmt.Fprintln(&b, "Then the relationship is removed.")
+		fmt.Fprintln(&b, v.tables.Text("Then "+removal(v.policy)+"."))
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// removal is what is done when everything is ended.
+func removal(p offboard.Policy) string {
+	switch {
+	case p.GDAP && p.Sandbox:
+		return "its GDAP relationships are terminated, the relationship is removed, and the customer is deleted"
+	case p.GDAP:
+		return "its GDAP relationships are terminated, and the relationship is removed"
+	case p.Sandbox:
+		return "the relationship is removed, and the customer is deleted"
+	}
+	return "the relationship is removed"
+}
+
+// left is what is done when the relationship is removed already.
+func left(p offboard.Policy) (text string) {
+	if p.GDAP {
+		text = " GDAP relationships that are left are terminated."
+	}
+	if p.Sandbox {
+		text += " The customer is deleted."
+	}
+	return text
 }
 
 // billed reports whether something goes on costing money.
