@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"log"
 	"log/slog"
@@ -63,8 +64,8 @@ func exportedErrors(t *testing.T) (names []string, docs map[string]string) {
 					if !ok || d.Tok != token.VAR {
 						continue
 					}
-					for _, name := range v.Names {
-						if !strings.HasPrefix(name.Name, "Err") {
+					for i, name := range v.Names {
+						if !strings.HasPrefix(name.Name, "Err") && !(name.IsExported() && i < len(v.Values) && makesError(v.Values[i])) {
 							continue
 						}
 						doc := v.Doc.Text()
@@ -91,6 +92,17 @@ func exportedErrors(t *testing.T) (names []string, docs map[string]string) {
 	}
 	slices.Sort(names)
 	return names, docs
+}
+
+// makesError reports whether a value is an error by whatever name: one that is
+// not named as errors are would be missed otherwise.
+func makesError(value ast.Expr) bool {
+	call, ok := value.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	name := types.ExprString(call.Fun)
+	return name == "errors.New" || name == "fmt.Errorf"
 }
 
 // importable parses what users can import of all modules below root.
