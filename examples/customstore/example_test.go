@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/examples/customstore"
 	"github.com/cspkit/cspkit/offboard"
-	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -76,17 +74,7 @@ func emulated() *cspkit.Client {
 	fake := partnercentertest.New(partnercentertest.Customer{ID: string(contoso), Company: "Contoso BV"}.With(
 		partnercentertest.License("aaaaaaaa-0000-4000-8000-000000000001"),
 	))
-	user, err := auth.NewUser(auth.UserConfig{
-		App: auth.AppConfig{
-			Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
-			ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: fake},
-		},
-		RefreshToken: partnercentertest.RefreshToken,
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	client, err := cspkit.New(auth.Credentials{AppUser: user.PartnerCenter()}, partnercenter.WithTransport(fake))
+	client, err := cspkit.New(auth.Credentials{AppUser: auth.Static(partnercentertest.UserToken)}, cspkit.WithTransport(fake))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -10,7 +10,7 @@
 //	transport := customtransport.Signed(recorder, "billing", key)
 //
 //	app, err := auth.NewApp(auth.AppConfig{…, HTTPClient: &http.Client{Transport: transport}})
-//	client, err := cspkit.New(auth.Credentials{App: app}, partnercenter.WithTransport(transport))
+//	client, err := cspkit.New(auth.Credentials{App: app}, cspkit.WithTransport(transport))
 //
 // Signing in has an HTTP client of its own: give it the same transport.
 //

@@ -11,7 +11,6 @@ import (
 	"github.com/cspkit/cspkit"
 	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/examples/customtransport"
-	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -30,7 +29,7 @@ func ExampleRecorded() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	client, err := cspkit.New(auth.Credentials{App: app}, partnercenter.WithTransport(transport))
+	client, err := cspkit.New(auth.Credentials{App: app}, cspkit.WithTransport(transport))
 	if err != nil {
 		log.Fatal(err)
 	}
