@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/internal/guid"
 )
 
@@ -24,6 +25,10 @@ type ready struct {
 	AppToken     string `json:"app_token"`
 }
 
+func console(in io.Reader, out, errout io.Writer) cli.Console {
+	return cli.Console{Name: "emulator", In: in, Out: out, Err: errout}
+}
+
 // start runs the program until the test ends, and reads what it prints with -json.
 func start(t *testing.T, stdin string, args ...string) ready {
 	t.Helper()
@@ -31,12 +36,12 @@ func start(t *testing.T, stdin string, args ...string) ready {
 	out, in := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, append(args, "-json"), strings.NewReader(stdin), in, io.Discard)
+		ended <- run(ctx, append(args, "-json"), console(strings.NewReader(stdin), in, io.Discard))
 		in.Close()
 	}()
 	t.Cleanup(func() {
 		stop()
-		if status := <-ended; status != exitDone {
+		if status := <-ended; status != cli.ExitDone {
 			t.Errorf("the program ended with %d, want 0", status)
 		}
 		http.DefaultClient.CloseIdleConnections()
@@ -150,8 +155,8 @@ func TestWhatIsNotCalledProperlyIsSaidBeforeItListens(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var out, errout bytes.Buffer
-			status := run(t.Context(), strings.Fields(tt.args), strings.NewReader(""), &out, &errout)
-			if status != exitUsage || out.Len() > 0 {
+			status := run(t.Context(), strings.Fields(tt.args), console(strings.NewReader(""), &out, &errout))
+			if status != cli.ExitUsage || out.Len() > 0 {
 				t.Errorf("run = %d %q, want 2 and no output", status, &out)
 			}
 			for _, want := range tt.want {
@@ -161,11 +166,11 @@ func TestWhatIsNotCalledProperlyIsSaidBeforeItListens(t *testing.T) {
 			}
 		})
 	}
-	if status := run(t.Context(), []string{"-h"}, nil, io.Discard, io.Discard); status != exitDone {
+	if status := run(t.Context(), []string{"-h"}, console(nil, io.Discard, io.Discard)); status != cli.ExitDone {
 		t.Errorf("-h = %d, want 0", status)
 	}
 	taken := strings.TrimPrefix(start(t, "").URL, "http://")
-	if status := run(t.Context(), []string{"-addr", taken}, nil, io.Discard, io.Discard); status != exitFailed {
+	if status := run(t.Context(), []string{"-addr", taken}, console(nil, io.Discard, io.Discard)); status != cli.ExitFailed {
 		t.Errorf("a port that is taken = %d, want 4", status)
 	}
 }
@@ -176,7 +181,7 @@ func printed(t *testing.T, args ...string) string {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	var out bytes.Buffer
-	if status := run(ctx, args, nil, &out, io.Discard); status != exitDone {
+	if status := run(ctx, args, console(nil, &out, io.Discard)); status != cli.ExitDone {
 		t.Fatalf("run = %d", status)
 	}
 	return out.String()
@@ -205,7 +210,9 @@ func TestItEndsAlthoughSomebodyWaits(t *testing.T) {
 	out, in := io.Pipe()
 	ended := make(chan int, 1)
 	seed := `{"faults":[{"operation":"ListCustomers","delay":"1h"}]}`
-	go func() { ended <- run(ctx, []string{"-json", "-seed", "-"}, strings.NewReader(seed), in, io.Discard) }()
+	go func() {
+		ended <- run(ctx, []string{"-json", "-seed", "-"}, console(strings.NewReader(seed), in, io.Discard))
+	}()
 	var r ready
 	if err := json.NewDecoder(out).Decode(&r); err != nil {
 		t.Fatal(err)
@@ -222,7 +229,7 @@ func TestItEndsAlthoughSomebodyWaits(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	stop()
-	if err, status := <-lost, <-ended; err == nil || status != exitDone {
+	if err, status := <-lost, <-ended; err == nil || status != cli.ExitDone {
 		t.Errorf("the request ended with %v, the program with %d, want a lost connection and 0", err, status)
 	}
 }

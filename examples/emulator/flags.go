@@ -3,13 +3,13 @@ package main
 import (
 	"cmp"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"time"
 
+	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/internal/loopback"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
@@ -37,13 +37,7 @@ listen.
 // an unknown flag the usage has been printed.
 func parse(args []string, stderr io.Writer) (*request, error) {
 	req := &request{}
-	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // the caller prints the error, below the usage
-	flags.Usage = func() {
-		fmt.Fprint(stderr, synopsis)
-		flags.SetOutput(stderr)
-		flags.PrintDefaults()
-	}
+	flags := cli.Flags("emulator", synopsis, stderr)
 	flags.StringVar(&req.addr, "addr", "127.0.0.1:0", "`host:port` to listen on; port 0: a free one")
 	flags.BoolVar(&req.anyHost, "any-host", false, "let -addr name an address that other machines reach; the admin API stays for this one")
 	flags.StringVar(&req.seed, "seed", "", "`file` with customers and settings as JSON, - for standard input; none: demo customers")

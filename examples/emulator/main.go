@@ -37,66 +37,41 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
-	"strings"
-	"syscall"
 	"time"
-)
 
-// The exit statuses.
-const (
-	exitDone   = 0
-	exitUsage  = 2
-	exitFailed = 4
+	"github.com/cspkit/cspkit/examples/internal/cli"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	cli.Main("emulator", func(ctx context.Context, args []string, _ func(string) string, c cli.Console) int {
+		return run(ctx, args, c)
+	})
 }
 
 // run is the program. It returns the exit status.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	complain := func(err error) {
-		for line := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintf(stderr, "emulator: %s\n", line)
-		}
-	}
-	req, err := parse(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return exitDone
-	}
-	var p *process
-	if err == nil {
-		p, err = req.load(stdin)
-	}
+func run(ctx context.Context, args []string, c cli.Console) int {
+	req, err := parse(args, c.Err)
 	if err != nil {
-		complain(err)
-		return exitUsage
+		return c.Usage(err)
+	}
+	p, err := req.load(c.In)
+	if err != nil {
+		return c.Usage(err)
 	}
 	listener, err := net.Listen("tcp", req.addr)
 	if err != nil {
-		complain(err)
-		return exitFailed
+		return c.Fail(err)
 	}
-	if err := req.announce(stdout, listener.Addr(), p.now().Customers()); err != nil {
+	if err := req.announce(c.Out, listener.Addr(), p.now().Customers()); err != nil {
 		listener.Close()
-		complain(err)
-		return exitFailed
+		return cli.ExitFailed // Main says why the output got lost
 	}
 	if err := serve(ctx, listener, p); err != nil {
-		complain(err)
-		return exitFailed
+		return c.Fail(err)
 	}
-	return exitDone
+	return cli.ExitDone
 }
 
 // serve answers until the context ends, and then finishes what has begun.

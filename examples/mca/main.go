@@ -17,8 +17,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
@@ -38,10 +36,7 @@ func main() {
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args []string, getenv func(string) string, c console) int {
 	req, err := parse(args, getenv("CSPKIT_API_URL") == "", c.Err)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return cli.ExitDone
-	case err != nil:
+	if err != nil {
 		return c.Usage(err)
 	}
 	cfg, err := config.Load(ctx, getenv, c.Err)

@@ -21,7 +21,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -53,8 +52,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, c cli.C
 	yes := flags.Bool("yes", false, "offboard a real customer; without it, only show what would be done")
 	ids, err := cli.Parse(flags, args)
 	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return cli.ExitDone
 	case err != nil:
 		return c.Usage(err)
 	case len(ids) > 1:

@@ -15,7 +15,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/examples/internal/config"
@@ -34,8 +33,6 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, c cli.Console) int {
 	req, err := parse(args, c.Err)
 	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return cli.ExitDone
 	case err != nil:
 		return c.Usage(err)
 	case !req.yes && !req.plan && !c.Person:

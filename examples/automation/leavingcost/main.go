@@ -17,8 +17,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
-	"flag"
 	"iter"
 	"slices"
 	"strings"
@@ -38,10 +36,7 @@ func main() { cli.Main("leavingcost", run) }
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args []string, getenv func(string) string, c cli.Console) int {
 	req, err := parse(args, c.Err)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return cli.ExitDone
-	case err != nil:
+	if err != nil {
 		return c.Usage(err)
 	}
 	cfg, err := config.Load(ctx, getenv, c.Err)

@@ -18,7 +18,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"slices"
 	"time"
@@ -34,10 +33,7 @@ func main() { cli.Main("offboardlist", run) }
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args []string, getenv func(string) string, c cli.Console) int {
 	req, err := parse(args, time.Now(), c)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return cli.ExitDone
-	case err != nil:
+	if err != nil {
 		return c.Usage(err)
 	}
 	cfg, err := config.Load(ctx, getenv, c.Err)

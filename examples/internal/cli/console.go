@@ -3,6 +3,8 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -86,8 +88,12 @@ func (c Console) Problem(format string, args ...any) {
 }
 
 // Usage reports what the caller has to put right, one problem a line, and
-// returns the exit status for that.
+// returns the exit status for that. Help that was asked for has been given: it
+// is no problem.
 func (c Console) Usage(err error) int {
+	if errors.Is(err, flag.ErrHelp) {
+		return ExitDone
+	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		c.Problem("%s", line)
 	}
