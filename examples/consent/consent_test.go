@@ -1,69 +1,44 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"maps"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/cspkit/cspkit/examples/internal/account"
 	"github.com/cspkit/cspkit/examples/internal/cli"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
-// account is an emulator with its environment.
-type account struct {
-	fake   *partnercentertest.Server
+// bench is an emulated account with its environment.
+type bench struct {
+	*account.Account
 	env    map[string]string
 	person bool // sits at the terminal
 }
 
-func newAccount(t *testing.T) *account {
+func newBench(t *testing.T) *bench {
 	t.Helper()
-	a := &account{fake: partnercentertest.New(partnercentertest.Demo()...)}
-	server := httptest.NewServer(a.fake)
-	t.Cleanup(server.Close)
-	a.env = map[string]string{
-		"CSPKIT_API_URL": server.URL, "CSPKIT_LOGIN_URL": server.URL, "CSPKIT_GRAPH_URL": server.URL,
-		"CSPKIT_TENANT_ID": partnercentertest.TenantID, "CSPKIT_CLIENT_ID": partnercentertest.ClientID,
-		"CSPKIT_CLIENT_SECRET": partnercentertest.ClientSecret,
-		"CSPKIT_STORE":         "sqlite:" + filepath.Join(t.TempDir(), "cspkit.db"),
-	}
+	a := &bench{Account: account.New(t)}
+	a.env = a.Env()
+	delete(a.env, "CSPKIT_REFRESH_TOKEN")
+	a.env["CSPKIT_STORE"] = "sqlite:" + filepath.Join(t.TempDir(), "cspkit.db")
 	return a
 }
 
-// output is what a program printed, while it goes on.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
 // await returns what the pattern finds in the output, as soon as it is there.
-func (o *output) await(t *testing.T, pattern string) string {
+func await(t *testing.T, o *account.Buffer, pattern string) string {
 	t.Helper()
 	for find := regexp.MustCompile(pattern); ; time.Sleep(time.Millisecond) {
 		if found := find.FindStringSubmatch(o.String()); found != nil {
@@ -77,30 +52,28 @@ func (o *output) await(t *testing.T, pattern string) string {
 
 // run runs the program while a person does something, and checks that it shows
 // no secret.
-func (a *account) run(ctx context.Context, t *testing.T, person func(out *output), args ...string) (status int, out, errout string) {
+func (a *bench) run(ctx context.Context, t *testing.T, person func(out *account.Buffer), args ...string) (status int, out, errout string) {
 	t.Helper()
-	stdout, stderr := new(output), new(output)
+	var s account.Screen
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, args, func(name string) string { return a.env[name] }, cli.Console{Name: "consent", Out: stdout, Err: stderr, Person: a.person})
+		c := s.Console("consent", "")
+		c.Person = a.person
+		done <- run(ctx, args, func(name string) string { return a.env[name] }, c)
 	}()
 	if person != nil {
-		person(stdout)
+		person(&s.Out)
 	}
 	status = <-done
-	for _, secret := range a.fake.Secrets() {
-		if strings.Contains(stdout.String()+stderr.String(), secret) {
-			t.Error("the output shows a secret")
-		}
-	}
-	return status, stdout.String(), stderr.String()
+	a.CheckSecrets(&s)
+	return status, s.Out.String(), s.Err.String()
 }
 
 // open opens the page that the program prints, as a browser does, and wants
 // that it shows the text.
-func open(t *testing.T, text string) func(out *output) {
-	return func(out *output) {
-		page := out.await(t, `(http://\S+/authorize\?\S+)`)
+func open(t *testing.T, text string) func(out *account.Buffer) {
+	return func(out *account.Buffer) {
+		page := await(t, out, `(http://\S+/authorize\?\S+)`)
 		if body := get(t, page); !strings.Contains(body, text) || !strings.Contains(body, "close this page") {
 			t.Errorf("the browser shows %q, want %q and that it may be closed", body, text)
 		}
@@ -127,8 +100,8 @@ func get(t *testing.T, address string) string {
 }
 
 func TestASignInIsStoredAndServesFromThenOn(t *testing.T) {
-	a := newAccount(t)
-	a.fake.StrictRotation = true
+	a := newBench(t)
+	a.StrictRotation = true
 	if status, out, _ := a.run(t.Context(), t, nil, "-check"); status != cli.ExitFailed || !strings.Contains(out, "sign in first, without -check") || strings.Contains(out, "Credentials.") {
 		t.Errorf("-check before: %d, want 4 and what is missing:\n%s", status, out)
 	}
@@ -145,9 +118,9 @@ func TestASignInIsStoredAndServesFromThenOn(t *testing.T) {
 }
 
 func TestCheckPrintsJSONLines(t *testing.T) {
-	a := newAccount(t)
+	a := newBench(t)
 	a.env["CSPKIT_REFRESH_TOKEN"] = partnercentertest.RefreshToken
-	a.fake.NoMFA = true
+	a.NoMFA = true
 	status, out, _ := a.run(t.Context(), t, nil, "-check", "-json")
 	lines, lacking := strings.Split(strings.TrimSpace(out), "\n"), 0
 	for _, text := range lines {
@@ -172,7 +145,7 @@ func TestAPortThatIsTakenForOneOfBothAddressesIsRefused(t *testing.T) {
 		}
 		defer taken.Close()
 		port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
-		status, out, errout := newAccount(t).run(t.Context(), t, nil, "-port", port, "-wait", "1s")
+		status, out, errout := newBench(t).run(t.Context(), t, nil, "-port", port, "-wait", "1s")
 		if status != cli.ExitFailed || out != "" || !strings.Contains(errout, "set another -port") {
 			t.Errorf("%s: status %d, want 4 and the advice to take another port:\n%s%s", address, status, out, errout)
 		}
@@ -191,7 +164,7 @@ func TestTheBrowserOutlivesTheSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", folder)
-	a := newAccount(t)
+	a := newBench(t)
 	a.person = true
 	if status, out, errout := a.run(t.Context(), t, open(t, "You are signed in")); status != cli.ExitDone {
 		t.Fatalf("status %d, want 0:\n%s%s", status, out, errout)
@@ -217,8 +190,8 @@ func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
 		"nobody consented":                    {func(s *partnercentertest.Server) { s.NoConsent = true }, "consent is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAccount(t)
-			tt.set(a.fake)
+			a := newBench(t)
+			tt.set(a.Server)
 			status, out, errout := a.run(t.Context(), t, open(t, "Look at the terminal"))
 			if status != cli.ExitFailed || !strings.Contains(errout, tt.want) {
 				t.Errorf("status %d, want 4 and %q:\n%s%s", status, tt.want, out, errout)
@@ -231,9 +204,9 @@ func TestASignInThatIsWorthNothingIsNotStored(t *testing.T) {
 }
 
 func TestAVisitorWhoDoesNotBelongIsSentAway(t *testing.T) {
-	a := newAccount(t)
-	status, _, errout := a.run(t.Context(), t, func(out *output) {
-		home := out.await(t, `redirect_uri=http%3A%2F%2Flocalhost%3A(\d+)`)
+	a := newBench(t)
+	status, _, errout := a.run(t.Context(), t, func(out *account.Buffer) {
+		home := await(t, out, `redirect_uri=http%3A%2F%2Flocalhost%3A(\d+)`)
 		for _, path := range []string{"/?code=x&state=made-up", "/?error=access_denied", "/favicon.ico"} {
 			if body := get(t, "http://localhost:"+home+path); strings.Contains(body, "You are signed in") {
 				t.Errorf("GET %s answers %q", path, body)
@@ -247,9 +220,9 @@ func TestAVisitorWhoDoesNotBelongIsSentAway(t *testing.T) {
 }
 
 func TestACodeOnAnotherDevice(t *testing.T) {
-	a := newAccount(t)
-	status, out, errout := a.run(t.Context(), t, func(out *output) {
-		if err := a.fake.ApproveDevice(out.await(t, `the code (\S+) and`)); err != nil {
+	a := newBench(t)
+	status, out, errout := a.run(t.Context(), t, func(out *account.Buffer) {
+		if err := a.ApproveDevice(await(t, out, `the code (\S+) and`)); err != nil {
 			t.Error(err)
 		}
 	}, "-device")
@@ -259,9 +232,9 @@ func TestACodeOnAnotherDevice(t *testing.T) {
 }
 
 func TestInterruptedAndTooLate(t *testing.T) {
-	a := newAccount(t)
+	a := newBench(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	status, _, errout := a.run(ctx, t, func(out *output) { out.await(t, `(authorize)`); cancel() })
+	status, _, errout := a.run(ctx, t, func(out *account.Buffer) { await(t, out, `(authorize)`); cancel() })
 	if status != cli.ExitInterrupted {
 		t.Errorf("interrupted: status %d, want 130: %s", status, errout)
 	}
@@ -288,13 +261,13 @@ func TestBadUsageSendsNothing(t *testing.T) {
 		"no URL":              {nil, map[string]string{"CSPKIT_LOGIN_URL": "http://login.example"}, "CSPKIT_LOGIN_URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAccount(t)
+			a := newBench(t)
 			maps.Copy(a.env, tt.env)
 			status, _, errout := a.run(t.Context(), t, nil, tt.args...)
 			if status != cli.ExitUsage || !strings.Contains(errout, tt.want) {
 				t.Errorf("status %d, want 2 with %q: %s", status, tt.want, errout)
 			}
-			if n := len(a.fake.Requests()); n != 0 {
+			if n := len(a.Requests()); n != 0 {
 				t.Errorf("%d requests were sent", n)
 			}
 		})
@@ -302,7 +275,7 @@ func TestBadUsageSendsNothing(t *testing.T) {
 }
 
 func TestTheDemoSignsItselfIn(t *testing.T) {
-	a := &account{fake: partnercentertest.New(), env: map[string]string{}}
+	a := &bench{Account: account.New(t), env: map[string]string{}}
 	status, out, errout := a.run(t.Context(), t, nil)
 	if status != cli.ExitDone || !strings.HasPrefix(out, "The built-in emulator") || !strings.Contains(out, "Signed in") {
 		t.Errorf("status %d, want 0:\n%s%s", status, out, errout)

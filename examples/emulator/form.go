@@ -109,18 +109,28 @@ func (f *form) problem(name, format string, args ...any) {
 // value reads a member with parse, or writes what render returns unless it is
 // empty. The kind says what the member must be.
 func (f *form) value(name, kind string, parse func(json.RawMessage) error, render func() any, empty bool) {
-	f.names = append(f.names, name)
-	if f.problems == nil {
-		if !empty {
-			f.write(name, render())
-		}
-		return
-	}
-	raw, there := f.in[name]
-	delete(f.in, name)
-	if there && parse(raw) != nil {
+	raw, there := f.take(name)
+	switch {
+	case f.writing() && !empty:
+		f.write(name, render())
+	case there && parse(raw) != nil:
 		f.problem(name, "must be %s, not %.60s", kind, raw)
 	}
+}
+
+func (f *form) writing() bool { return f.problems == nil }
+
+// take notes that there is such a member, and returns it if it is to be read.
+func (f *form) take(name string) (raw json.RawMessage, there bool) {
+	f.names = append(f.names, name)
+	raw, there = f.in[name]
+	delete(f.in, name)
+	return raw, there
+}
+
+// inner is the form of an object within this one.
+func (f *form) inner(name string) *form {
+	return &form{place: strings.Trim(f.place+"."+name, "."), now: f.now, problems: f.problems}
 }
 
 // quoted makes a parser of JSON strings.
@@ -202,9 +212,19 @@ func (f *form) lapse(name string, v *time.Duration) {
 
 // must notes a problem with a member that was read, unless all is well.
 func (f *form) must(name string, well bool, format string, args ...any) {
-	if f.problems != nil && !well {
+	if !f.writing() && !well {
 		f.problem(name, format, args...)
 	}
+}
+
+// oneOf notes a problem with a member whose value, a what, is none of these.
+func (f *form) oneOf(name, what, value string, these []string) {
+	f.must(name, slices.Contains(these, value), "there is no %s%.60q; there are %s", what, value, listed(these))
+}
+
+// listed names values for people; an empty one, which is the default, has no name.
+func listed(values []string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(values), func(s string) bool { return s == "" }), ", ")
 }
 
 func parseSpan(s string) (time.Duration, error) {
@@ -238,24 +258,21 @@ func (f *form) free(name string, v *map[string]any) {
 
 // object is an object in the object.
 func (f *form) object(name string, describe func(*form)) {
-	f.names = append(f.names, name)
-	if f.problems == nil {
+	raw, there := f.take(name)
+	if there {
+		f.inner(name).fill(raw, describe)
+	}
+	if f.writing() {
 		if inner := written(describe); len(inner) > len("{}") {
 			f.write(name, inner)
 		}
-		return
-	}
-	if raw, there := f.in[name]; there {
-		delete(f.in, name)
-		inner := &form{place: strings.Trim(f.place+"."+name, "."), now: f.now, problems: f.problems}
-		inner.fill(raw, describe)
 	}
 }
 
 // list is a list of objects. One that is there replaces what was there before.
 func list[T any](f *form, name string, items *[]T, describe func(*form, *T)) {
-	f.names = append(f.names, name)
-	if f.problems == nil {
+	raw, there := f.take(name)
+	if f.writing() {
 		var all []json.RawMessage
 		for i := range *items {
 			all = append(all, written(func(f *form) { describe(f, &(*items)[i]) }))
@@ -265,11 +282,9 @@ func list[T any](f *form, name string, items *[]T, describe func(*form, *T)) {
 		}
 		return
 	}
-	raw, there := f.in[name]
 	if !there {
 		return
 	}
-	delete(f.in, name)
 	var all []json.RawMessage
 	if err := json.Unmarshal(raw, &all); err != nil || all == nil {
 		f.problem(name, "must be a list of objects")
@@ -277,8 +292,7 @@ func list[T any](f *form, name string, items *[]T, describe func(*form, *T)) {
 	}
 	fresh := make([]T, len(all))
 	for i, one := range all {
-		inner := &form{place: strings.Trim(fmt.Sprintf("%s.%s[%d]", f.place, name, i), "."), now: f.now, problems: f.problems}
-		inner.fill(one, func(f *form) { describe(f, &fresh[i]) })
+		f.inner(fmt.Sprintf("%s[%d]", name, i)).fill(one, func(f *form) { describe(f, &fresh[i]) })
 	}
 	*items = fresh
 }

@@ -72,7 +72,7 @@ func writeState(fake *partnercentertest.Server) json.RawMessage {
 
 // distinct notes identifiers that stand twice in a list.
 func (f *form) distinct(name string, n int, id func(i int) string) {
-	if f.problems == nil {
+	if f.writing() {
 		return
 	}
 	seen := map[string]int{}
@@ -91,17 +91,13 @@ var guidForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12
 // guid is an identifier in the form of a GUID.
 func (f *form) guid(name string, v *string) {
 	f.text(name, v)
-	if f.problems != nil && !guidForm.MatchString(*v) {
-		f.problem(name, "must be a GUID such as b44bb1fb-c595-45b0-9e09-d657365580bf, not %.60q", *v)
-	}
+	f.must(name, guidForm.MatchString(*v), "must be a GUID such as b44bb1fb-c595-45b0-9e09-d657365580bf, not %.60q", *v)
 }
 
 // id is an identifier in any form.
 func (f *form) id(name string, v *string) {
 	f.text(name, v)
-	if f.problems != nil && strings.TrimSpace(*v) == "" {
-		f.problem(name, "is missing")
-	}
+	f.must(name, strings.TrimSpace(*v) != "", "is missing")
 }
 
 func describeAttestation(f *form, t *partnercentertest.Attestation) {
@@ -113,9 +109,7 @@ func describeAttestation(f *form, t *partnercentertest.Attestation) {
 	f.moment("expires_at", &t.Expires)
 	f.moment("accepted_at", &t.Accepted)
 	f.text("customer", &t.Customer)
-	if f.problems != nil && t.ID != "" && !guidForm.MatchString(t.ID) {
-		f.problem("id", "must be a GUID: leave it out, and the server makes one")
-	}
+	f.must("id", t.ID == "" || guidForm.MatchString(t.ID), "must be a GUID: leave it out, and the server makes one")
 }
 
 func describeContact(f *form, p *partnercentertest.Contact) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -110,7 +111,7 @@ func describeOrder(f *form, o *partnercentertest.Order) {
 		f.text("term", &l.Term)
 		f.number("quantity", &l.Quantity)
 		f.text("kind", &l.Kind)
-		f.must("kind", slices.Contains(lineKinds, l.Kind), "there is no kind %.60q; there are %s", l.Kind, strings.Join(lineKinds[1:], ", "))
+		f.oneOf("kind", "kind ", l.Kind, lineKinds)
 	})
 }
 
@@ -177,7 +178,7 @@ func describeItem(f *form, i *partnercentertest.Item) {
 	var kind, id string
 	f.text("kind", &kind)
 	if kinds[kind] == nil {
-		f.problem("kind", "there is no kind %.60q; there are %s", kind, strings.Join(kindNames(), ", "))
+		f.oneOf("kind", "kind ", kind, slices.Sorted(maps.Keys(kinds)))
 		clear(f.in) // what it may have depends on the kind
 		return
 	}
@@ -239,13 +240,4 @@ func postpone(i *partnercentertest.Item, ahead time.Duration) {
 	for n := range i.GDAP {
 		move(&i.GDAP[n].Created, &i.GDAP[n].End)
 	}
-}
-
-func kindNames() []string {
-	var names []string
-	for name := range kinds {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
