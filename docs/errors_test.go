@@ -332,22 +332,10 @@ func errorsEmulator(faults ...partnercentertest.Fault) *partnercentertest.Server
 	return fake
 }
 
-// errorsCredentials are those of the emulator's app.
-func errorsCredentials(fake *partnercentertest.Server) auth.Credentials {
-	app, err := auth.NewApp(auth.AppConfig{
-		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID, ClientSecret: partnercentertest.ClientSecret,
-		HTTPClient: &http.Client{Transport: fake},
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	return auth.Credentials{App: app}
-}
-
 // errorsService returns the subscriptions that an emulator has, whose calls try
 // everything once, and the one of the example.
 func errorsService(fake *partnercentertest.Server) (*subscriptions.Service, *subscriptions.Subscription, error) {
-	client, err := partnercenter.New(errorsCredentials(fake), partnercenter.WithTransport(fake), partnercenter.WithRetry(partnercenter.Retry{Attempts: 1}))
+	client, err := partnercenter.New(auth.Credentials{App: emulatorTokens.App}, partnercenter.WithTransport(fake), partnercenter.WithRetry(partnercenter.Retry{Attempts: 1}))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -15,10 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cspkit/cspkit"
-	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/mca"
-	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -33,21 +30,7 @@ func signing() (*partnercentertest.Server, *cspkit.Client) {
 		partnercentertest.Customer{ID: string(buyer), Company: "Alpine Ski House"},
 		partnercentertest.Customer{ID: string(settled), Company: "Adventure Works", DirectlySigned: true},
 	)
-	creds, err := auth.NewCredentials(auth.UserConfig{
-		App: auth.AppConfig{
-			Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
-			ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: fake},
-		},
-		RefreshToken: partnercentertest.RefreshToken,
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	client, err := cspkit.New(creds, partnercenter.WithTransport(fake))
-	if err != nil {
-		log.Fatal(err)
-	}
-	return fake, client
+	return fake, emulatedClient(fake)
 }
 
 // newDesk returns a desk of the client that remembers as long as this process lives.

@@ -462,7 +462,7 @@ func Example_observabilityCount() {
 		}
 	})
 
-	c, err := partnercenter.New(auth.Credentials{App: emulatorApp(fake)}, partnercenter.WithTransport(fake),
+	c, err := partnercenter.New(auth.Credentials{App: emulatorTokens.App}, partnercenter.WithTransport(fake),
 		partnercenter.WithObserver(observer), partnercenter.WithRetry(partnercenter.Retry{Attempts: 1})) // it does not wait
 	if err != nil {
 		log.Fatal(err)
@@ -472,16 +472,4 @@ func Example_observabilityCount() {
 	}
 	fmt.Println(throttled)
 	// Output: {"customers": 1}
-}
-
-// emulatorApp is the app of the emulator.
-func emulatorApp(fake *partnercentertest.Server) auth.TokenSource {
-	app, err := auth.NewApp(auth.AppConfig{
-		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
-		ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: fake},
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	return app
 }

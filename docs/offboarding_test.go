@@ -9,7 +9,6 @@ import (
 	"go/token"
 	"io"
 	"log"
-	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -22,10 +21,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cspkit/cspkit"
-	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/offboard"
-	"github.com/cspkit/cspkit/partnercenter"
 	pct "github.com/cspkit/cspkit/partnercentertest"
 	"github.com/cspkit/cspkit/subscriptions"
 )
@@ -37,25 +34,6 @@ const (
 	firstSub  = "a4c1340d-6911-4758-bba3-0c4c6007d161"
 	secondSub = "6e7aa601-629e-461b-8933-0898c3cc3c7c"
 )
-
-// offboardingClient is a client of an emulated Partner Center.
-func offboardingClient(fake http.RoundTripper) *cspkit.Client {
-	creds, err := auth.NewCredentials(auth.UserConfig{
-		App: auth.AppConfig{
-			Tenant: pct.TenantID, ClientID: pct.ClientID, ClientSecret: pct.ClientSecret,
-			HTTPClient: &http.Client{Transport: fake},
-		},
-		RefreshToken: pct.RefreshToken,
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	client, err := cspkit.New(creds, partnercenter.WithTransport(fake))
-	if err != nil {
-		log.Fatal(err)
-	}
-	return client
-}
 
 // leavingWith is Contoso with the items.
 func leavingWith(items ...pct.Item) pct.Customer {
@@ -284,7 +262,7 @@ func TestOffboardingGuideSaysWhenARunIsDue(t *testing.T) {
 		const day = 24 * time.Hour
 		end := time.Now().Add(10 * day)
 		fake := pct.New(leavingWith(pct.LicenseClosed(firstSub).EndsAt(end)))
-		workflow, err := offboard.New(offboardingClient(fake).Partner(), new(offboard.MemoryStore))
+		workflow, err := offboard.New(emulatedClient(fake).Partner(), new(offboard.MemoryStore))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -324,7 +302,7 @@ func planned(t *testing.T, s situation) verdict {
 	t.Helper()
 	fake := pct.New(leavingWith(s.item))
 	fake.Sandbox = s.policy.Sandbox
-	plan, err := offboardingClient(fake).Customer(leaving).OffboardingPlan(t.Context(), new(offboard.MemoryStore), s.policy)
+	plan, err := emulatedClient(fake).Customer(leaving).OffboardingPlan(t.Context(), new(offboard.MemoryStore), s.policy)
 	if err != nil {
 		t.Fatalf("%s: OffboardingPlan: %v", s.row, err)
 	}
@@ -456,7 +434,7 @@ func showOffboardingPlan(ctx context.Context, client *cspkit.Client, tenant cust
 }
 
 func Example_offboardingPlan() {
-	client := offboardingClient(pct.New(leavingWith(pct.License(firstSub), pct.Legacy(secondSub))))
+	client := emulatedClient(pct.New(leavingWith(pct.License(firstSub), pct.Legacy(secondSub))))
 	if err := showOffboardingPlan(context.Background(), client, leaving, new(offboard.MemoryStore)); err != nil {
 		log.Fatal(err)
 	}
@@ -493,7 +471,7 @@ func Example_offboardingRun() {
 	ctx, inMarch := context.Background(), time.Now().AddDate(0, 4, 0)
 	long := pct.Customer{ID: string(alsoLeaving)}.With(pct.LicenseClosed(secondSub)) // nine months to go
 	// Contoso has nothing to be ended now: the runner would wait 5 s for it to show.
-	client := offboardingClient(pct.New(leavingWith(pct.SaaSClosed(firstSub).NoRenewal()), long))
+	client := emulatedClient(pct.New(leavingWith(pct.SaaSClosed(firstSub).NoRenewal()), long))
 
 	report, err := offboardWithin(ctx, client, new(offboard.MemoryStore), leaving, inMarch)
 	if err != nil {
@@ -532,7 +510,7 @@ func startOffboarding(ctx context.Context, workflow *offboard.Workflow, tenant c
 }
 
 func Example_offboardingScheduler() {
-	ctx, client := context.Background(), offboardingClient(pct.New(leavingWith(pct.License(firstSub))))
+	ctx, client := context.Background(), emulatedClient(pct.New(leavingWith(pct.License(firstSub))))
 	workflow, err := offboard.New(client.Partner(), new(offboard.MemoryStore))
 	if err != nil {
 		log.Fatal(err)
@@ -567,7 +545,7 @@ func Example_offboardingMany() {
 	log.SetOutput(io.Discard)
 	defer log.SetOutput(os.Stderr)
 	blocked := pct.Customer{ID: string(alsoLeaving), Company: "Fabrikam BV"}.With(pct.SavingsPlan(secondSub))
-	client := offboardingClient(pct.New(leavingWith(pct.License(firstSub)), blocked))
+	client := emulatedClient(pct.New(leavingWith(pct.License(firstSub)), blocked))
 	workflow, err := offboard.New(client.Partner(), new(offboard.MemoryStore))
 	if err != nil {
 		log.Fatal(err)
@@ -609,7 +587,7 @@ func withDirectory(client *cspkit.Client, store offboard.Store, customersDB *cus
 
 func Example_offboardingDirectory() {
 	customersDB := &customerDB{map[customers.TenantID]string{leaving: "Contoso BV"}}
-	workflow, err := withDirectory(offboardingClient(pct.New(leavingWith())), new(offboard.MemoryStore), customersDB)
+	workflow, err := withDirectory(emulatedClient(pct.New(leavingWith())), new(offboard.MemoryStore), customersDB)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -641,7 +619,7 @@ func giveUpOffboarding(ctx context.Context, runner *offboard.Runner, tenant cust
 func Example_offboardingGivenUp() {
 	ctx := context.Background()
 	fake := pct.New(leavingWith(pct.License(firstSub), pct.Legacy(secondSub), pct.SaaSClosed("4c6d1f0e-7a2b-4d3c-9e8f-5a6b7c8d9e0f")))
-	workflow, err := offboard.New(offboardingClient(fake).Partner(), new(offboard.MemoryStore))
+	workflow, err := offboard.New(emulatedClient(fake).Partner(), new(offboard.MemoryStore))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -14,9 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/cspkit/cspkit/auth"
 	"github.com/cspkit/cspkit/mca"
-	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -117,20 +115,7 @@ func TestNothingAcceptsForTheCustomer(t *testing.T) {
 
 func acceptanceDesk(t *testing.T, fake *partnercentertest.Server) *mca.Desk {
 	t.Helper()
-	creds, err := auth.NewCredentials(auth.UserConfig{
-		App: credentialsOver(fake, auth.AppConfig{
-			Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID, ClientSecret: partnercentertest.ClientSecret,
-		}),
-		RefreshToken: partnercentertest.RefreshToken,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := partnercenter.New(creds, partnercenter.WithTransport(fake))
-	if err != nil {
-		t.Fatal(err)
-	}
-	partner, err := mca.NewPartner(client)
+	partner, err := emulatedClient(fake).MCAPartner()
 	if err != nil {
 		t.Fatal(err)
 	}

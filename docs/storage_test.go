@@ -24,7 +24,6 @@ import (
 	"github.com/cspkit/cspkit/customers"
 	"github.com/cspkit/cspkit/mca"
 	"github.com/cspkit/cspkit/offboard"
-	"github.com/cspkit/cspkit/partnercenter"
 	"github.com/cspkit/cspkit/partnercentertest"
 )
 
@@ -40,19 +39,7 @@ const (
 // a client of it.
 func storageEmulator(item partnercentertest.Item) (*partnercentertest.Server, *cspkit.Client) {
 	fake := partnercentertest.New(partnercentertest.Customer{ID: string(storageCustomer), Company: "Contoso BV"}.With(item))
-	registration := auth.AppConfig{
-		Tenant: partnercentertest.TenantID, ClientID: partnercentertest.ClientID,
-		ClientSecret: partnercentertest.ClientSecret, HTTPClient: &http.Client{Transport: fake},
-	}
-	creds, err := auth.NewCredentials(auth.UserConfig{App: registration, RefreshToken: partnercentertest.RefreshToken})
-	if err != nil {
-		log.Fatal(err)
-	}
-	client, err := cspkit.New(creds, partnercenter.WithTransport(fake))
-	if err != nil {
-		log.Fatal(err)
-	}
-	return fake, client
+	return fake, emulatedClient(fake)
 }
 
 func Example_storageMemory() {

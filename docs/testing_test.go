@@ -51,21 +51,6 @@ const (
 	tailspinOffice = "6e7aa601-629e-461b-8933-0898c3cc3c7c"
 )
 
-// emulatedClient returns a client of an emulated Partner Center.
-func emulatedClient(t *testing.T, fake http.RoundTripper, opts ...cspkit.Option) *cspkit.Client {
-	t.Helper()
-	creds := auth.Credentials{
-		App:     auth.Static(partnercentertest.AppToken),
-		AppUser: auth.Static(partnercentertest.UserToken),
-		Graph:   auth.Static(partnercentertest.GraphToken),
-	}
-	client, err := cspkit.New(creds, append(opts, cspkit.WithTransport(fake))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
-}
-
 // tailspinToys is a customer that can leave at once.
 func tailspinToys() partnercentertest.Customer {
 	return partnercentertest.Customer{ID: string(tailspin), Company: "Tailspin Toys"}.With(
@@ -107,7 +92,7 @@ func TestAScenario(t *testing.T) {
 	if err := fake.Accept(link); err != nil {
 		t.Error(err)
 	}
-	status, err := emulatedClient(t, fake).Customer(tailspin).MCA().Status(t.Context(), new(mca.MemoryStore))
+	status, err := emulatedClient(fake).Customer(tailspin).MCA().Status(t.Context(), new(mca.MemoryStore))
 	if err != nil || status.State != mca.Required {
 		t.Errorf("MCA status = %s, %v, want required", status.State, err)
 	}
@@ -127,7 +112,7 @@ func TestFaultsInALine(t *testing.T) {
 			Status: http.StatusTooManyRequests, RetryAfter: "17",
 		})
 
-		report, err := emulatedClient(t, fake).Customer(tailspin).Offboard(t.Context(), new(offboard.MemoryStore), offboard.Options{})
+		report, err := emulatedClient(fake).Customer(tailspin).Offboard(t.Context(), new(offboard.MemoryStore), offboard.Options{})
 		if err != nil || report.State != offboard.Done {
 			t.Fatalf("Offboard = %v, %v", report, err)
 		}
@@ -141,7 +126,7 @@ func TestWhatHappenedInWhichOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := partnercentertest.New(tailspinToys())
 		fake.Inject(partnercentertest.Fault{Operation: partnercentertest.UpdateSubscription, Subject: tailspinMail, Cut: true})
-		client := emulatedClient(t, fake)
+		client := emulatedClient(fake)
 		if _, err := client.Customer(tailspin).Offboard(t.Context(), new(offboard.MemoryStore), offboard.Options{}); err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +152,7 @@ func TestWhatHappenedInWhichOrder(t *testing.T) {
 func TestARunWaitsForTheEndOfTheTerm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := partnercentertest.New(partnercentertest.Customer{ID: string(tailspin)}.With(partnercentertest.LicenseClosed(tailspinMail)))
-		customer, store := emulatedClient(t, fake).Customer(tailspin), new(offboard.MemoryStore)
+		customer, store := emulatedClient(fake).Customer(tailspin), new(offboard.MemoryStore)
 
 		report, err := customer.Offboard(t.Context(), store, offboard.Options{})
 		if err != nil || report.State != offboard.Waiting {
@@ -186,7 +171,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 		fake := partnercentertest.New(tailspinToys())
 		var log bytes.Buffer
 		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		client := emulatedClient(t, fake, cspkit.WithLogger(logger))
+		client := emulatedClient(fake, cspkit.WithLogger(logger))
 		if _, err := client.Customer(tailspin).OffboardingPlan(t.Context(), new(offboard.MemoryStore), offboard.Policy{}); err != nil {
 			t.Fatal(err)
 		}
