@@ -21,19 +21,11 @@ func byState(t *testing.T, one, other offboard.Store) {
 	// Somebody holds the lease of a customer that has no run: there is none to list.
 	acquire(t, one, customer(len(states)), "somebody", 1<<40)
 	for _, want := range [][]offboard.State{{offboard.Waiting}, {offboard.Blocked, "a state to come"}, {offboard.Running}, nil} {
-		var ids, got []customers.TenantID
-		for i, s := range states {
-			if len(want) == 0 || slices.Contains(want, s) {
-				ids = append(ids, customer(i))
-			}
-		}
-		slices.Sort(ids)
+		var got []customers.TenantID
 		for _, run := range list(t, "ByState", other.ByState(t.Context(), want...)) {
 			got = append(got, run.Customer)
 		}
-		if !slices.Equal(got, ids) {
-			t.Errorf("ByState(%q) yields %q, want %q", want, got, ids)
-		}
+		inStates(t, states, want, got)
 	}
 	want(t, "ByState with a cancelled context", failure(t, "ByState", one.ByState(cancelled(t))), context.Canceled)
 	ctx, cancel := hurry(t)
@@ -59,19 +51,11 @@ func recordsByState(t *testing.T, one, other mca.Store) {
 		}
 	}
 	for _, want := range [][]mca.State{{mca.Pending}, {mca.LinkExpired, mca.Compliant}, {mca.Required}, nil} {
-		var ids, got []customers.TenantID
-		for i, s := range states {
-			if len(want) == 0 || slices.Contains(want, s) {
-				ids = append(ids, customer(i))
-			}
-		}
-		slices.Sort(ids)
+		var got []customers.TenantID
 		for _, record := range list(t, "ByState", other.ByState(t.Context(), want...)) {
 			got = append(got, record.Customer)
 		}
-		if !slices.Equal(got, ids) {
-			t.Errorf("ByState(%q) yields %q, want %q", want, got, ids)
-		}
+		inStates(t, states, want, got)
 	}
 	want(t, "ByState with a cancelled context", failure(t, "ByState", one.ByState(cancelled(t))), context.Canceled)
 	ctx, cancel := hurry(t)
@@ -85,5 +69,21 @@ func recordsByState(t *testing.T, one, other mca.Store) {
 	}
 	if seen != len(states) {
 		t.Errorf("ByState yields %d records while they are saved, want each of %d once", seen, len(states))
+	}
+}
+
+// inStates checks that got are the customers, of those with these states, that
+// ByState(want...) asks for.
+func inStates[S ~string](t *testing.T, states, want []S, got []customers.TenantID) {
+	t.Helper()
+	var ids []customers.TenantID
+	for i, s := range states {
+		if len(want) == 0 || slices.Contains(want, s) {
+			ids = append(ids, customer(i))
+		}
+	}
+	slices.Sort(ids)
+	if !slices.Equal(got, ids) {
+		t.Errorf("ByState(%q) yields %q, want %q", want, got, ids)
 	}
 }

@@ -46,19 +46,10 @@ func check(out io.Writer, dir, changelog string, moduleDirs []string) error {
 
 // changed lists the files in which a and b differ.
 func changed(a, b baseline) []string {
-	var names []string
-	for name := range a {
-		if text, ok := b[name]; !ok || text != a[name] {
-			names = append(names, name)
-		}
-	}
-	for name := range b {
-		if _, ok := a[name]; !ok {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	maps.DeleteFunc(all, func(name, _ string) bool { return a[name] == b[name] }) // no recorded file is empty
+	return slices.Sorted(maps.Keys(all))
 }
 
 // report prints, for each module, what apidiff says of the changes.
